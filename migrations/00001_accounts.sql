@@ -39,7 +39,7 @@ CREATE INDEX employers_age ON employers (created_at) WHERE closed_at IS NULL;
 
 -- People who sign in. A platform reviewer belongs to no employer, every other user to exactly one. A user whose address is
 -- not confirmed may have the address of somebody else, so confirmed addresses alone are unique. A user who was removed
--- keeps the row, for the audit log names it, and gives the address free.
+-- keeps the row, for the audit log names it, and gives the address free. Since forgotten_at it has nothing of the person.
 CREATE TABLE users (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id   bigint REFERENCES employers (id),
@@ -50,6 +50,7 @@ CREATE TABLE users (
     created_at    timestamptz NOT NULL,
     confirmed_at  timestamptz,
     removed_at    timestamptz,
+    forgotten_at  timestamptz,
     -- The second factor: the secret of an app that shows codes, in use since totp_at, and the last step of time whose code was
     -- used, so that no code works twice.
     totp_sealed   bytea,
@@ -64,6 +65,7 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_confirmed_email ON users (lower(email)) WHERE confirmed_at IS NOT NULL AND removed_at IS NULL;
 CREATE UNIQUE INDEX users_team_email ON users (employer_id, lower(email)) WHERE removed_at IS NULL;
 CREATE INDEX users_email ON users (lower(email), id) WHERE removed_at IS NULL;
+CREATE INDEX users_removed ON users (removed_at) WHERE removed_at IS NOT NULL AND forgotten_at IS NULL;
 
 -- The balance of each kind of credit. Spending locks the row. The ledger below says why the balance changed. low_mailed tells
 -- that the admins know that few are left, by an email or because they bought few; it is forgotten when there are enough again.

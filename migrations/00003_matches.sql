@@ -2,15 +2,19 @@
 -- +goose Up
 
 -- The queue of matching: what changed and must be matched again, written in the transaction of the change. Rows are not
--- unique, because a row that is being processed must not hide the next change.
+-- unique, because a row that is being processed must not hide the next change; a batch takes all that it sees of a subject at once.
 CREATE TABLE match_work (
-    seq        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    kind       text   NOT NULL CHECK (kind IN ('job', 'candidate', 'cv_candidate')),
-    subject_id bigint NOT NULL,
+    seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind        text   NOT NULL CHECK (kind IN ('job', 'candidate', 'cv_candidate')),
+    subject_id  bigint NOT NULL,
+    -- Whose turn it is in: 0 for people of the CV database, who are nobody's.
+    employer_id bigint NOT NULL DEFAULT 0,
     -- Of a job: the candidates of its employer up to this id have been compared with it, and the CV database.
-    after_id   bigint NOT NULL DEFAULT 0
+    after_id    bigint NOT NULL DEFAULT 0
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
-CREATE INDEX match_work_jobs ON match_work (seq) WHERE kind = 'job';
+CREATE INDEX match_work_jobs ON match_work (employer_id, seq) WHERE kind = 'job';
+CREATE INDEX match_work_people ON match_work (employer_id, seq) WHERE kind <> 'job';
+CREATE INDEX match_work_subject ON match_work (subject_id) WHERE after_id = 0;
 
 -- Pairs of a job and a candidate that match. candidate_id refers to candidates or cv_candidates, which share one sequence
 -- of ids. Of the CV database a job keeps only its best matches.

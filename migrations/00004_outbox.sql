@@ -1,4 +1,4 @@
--- store/outbox owns: event_heads, events, event_dossiers, lanes, push_lanes, workers, subscriptions, deliveries, delivery_queue,
+-- store/outbox owns: event_heads, events, event_dossiers, lanes, push_lanes, email_lanes, workers, subscriptions, deliveries, delivery_queue,
 -- delivery_attempts, delivery_hours, messages, message_files, replays, replay_webhooks,
 -- inboxes, inbox_requests, certifications.
 -- +goose Up
@@ -50,7 +50,7 @@ ALTER TABLE event_dossiers ALTER COLUMN dossier SET STATISTICS 0;
 ALTER TABLE event_dossiers_default ALTER COLUMN dossier SET STATISTICS 0;
 
 -- A lane is a queue of deliveries that one worker at a time processes. Each subscription has its own, each tenant has one
--- for pushes of applications, emails share a few. owner is a row of workers. epoch counts the owners, so that writes of a
+-- for pushes of applications, each employer one for emails, see email_lanes. owner is a row of workers. epoch counts the owners, so that writes of a
 -- former owner are recognized and refused. A paused lane gets no new owner, but keeps the one that it has until that
 -- worker has nothing in flight. settings_seen is the version of the subscription with which, or with a later one, all
 -- deliveries in flight from the lane are signed; the owner reports it while a secret is rotated.
@@ -65,7 +65,6 @@ CREATE TABLE lanes (
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 CREATE INDEX lanes_free ON lanes (id) WHERE owner IS NULL AND NOT paused;
 -- There is no index on owner: all lanes of an owner are read at once, and the whole table is small.
-INSERT INTO lanes (kind) SELECT 'email' FROM generate_series(1, 4);
 
 -- The copies of the program that deliver. Renewing the lease of its row renews all lanes of a worker. present_on is the start
 -- of the server on which a session of the worker has taken the worker's advisory lock: while that server runs, a lock that
@@ -86,6 +85,16 @@ CREATE TABLE push_lanes (
     lane_id     bigint NOT NULL UNIQUE REFERENCES lanes (id),
     PRIMARY KEY (employer_id, mode)
 );
+
+-- The lane of the emails of each employer, made with its first one, so that the many emails of one keep nobody else's waiting. The
+-- lanes without an employer are for emails to people about their own accounts, which wait behind those of no employer.
+CREATE TABLE email_lanes (
+    lane_id     bigint PRIMARY KEY REFERENCES lanes (id),
+    employer_id bigint UNIQUE REFERENCES employers (id)
+);
+CREATE INDEX email_lanes_shared ON email_lanes (lane_id) WHERE employer_id IS NULL;
+WITH shared AS (INSERT INTO lanes (kind) SELECT 'email' FROM generate_series(1, 4) RETURNING id)
+INSERT INTO email_lanes (lane_id) SELECT id FROM shared;
 
 -- The endpoints that events are sent to. The profile never changes, the secret only by rotation: a next secret is created,
 -- then activated, and the previous one goes on signing until previous_secret_until. dossiers tells that the profile
@@ -119,9 +128,16 @@ CREATE TABLE subscriptions (
     secrets_version        bigint      NOT NULL DEFAULT 1,
     -- Since when the activation of the next secret waits for deliveries that it has not signed.
     activation_asked_at    timestamptz,
+    -- Since when the rotation is under way, of which the next secret may have taken the place of another one; and of the secret, since when
+    -- it signed as the next one in the rotation that it came from, and since when that was under way. They tell how an attempt was signed.
+    rotation_since         timestamptz,
+    secret_next_since      timestamptz,
+    secret_rotation_since  timestamptz,
+    previous_secret_since  timestamptz,
     CONSTRAINT subscriptions_activation CHECK (activation_asked_at IS NULL OR next_secret_sealed IS NOT NULL),
-    CONSTRAINT subscriptions_previous_secret CHECK ((previous_secret_sealed IS NULL) = (previous_secret_until IS NULL)),
-    CHECK ((next_secret_sealed IS NULL) = (next_secret_since IS NULL)),
+    CONSTRAINT subscriptions_previous_secret CHECK (num_nulls(previous_secret_sealed, previous_secret_since, previous_secret_until) IN (0, 3)),
+    CHECK (num_nulls(next_secret_sealed, next_secret_since, rotation_since) IN (0, 3)),
+    CHECK ((secret_next_since IS NULL) = (secret_rotation_since IS NULL)),
     CHECK ((status = 'Disabled') = (disabled_at IS NOT NULL AND disabled_seq IS NOT NULL AND disabled_reason IS NOT NULL)),
     CHECK ((lane_id IS NULL) = (deleted_at IS NOT NULL))
 );
@@ -371,6 +387,7 @@ DROP TABLE delivery_attempts;
 DROP TABLE delivery_queue;
 DROP TABLE deliveries;
 DROP TABLE subscriptions;
+DROP TABLE email_lanes;
 DROP TABLE push_lanes;
 DROP TABLE workers;
 DROP TABLE lanes;

@@ -23,7 +23,7 @@ type scheduler struct {
 	mailbox *mailbox[func()]
 	tasks   chan func() // for goroutines that have nothing to do
 	lanes   map[int64]*lane
-	ready   readyQueue
+	ready   readyLanes
 
 	inFlight  int // deliveries in flight
 	slotsUsed int // deliveries in flight and results that are not recorded yet
@@ -139,6 +139,7 @@ func (d *scheduler) startSend(l *lane) {
 	d.recentSends.push(s)
 	d.recentInFlight++
 	d.inFlight++
+	d.ready.started(l)
 	d.slotsUsed++
 	settings, log := l.Lane, l.log // copies: the lane's may change during the attempt
 	d.runTask(func() {
@@ -189,6 +190,7 @@ func (d *scheduler) uncountRecent(s *send) {
 // sendEnded handles the result of an attempt. The slot stays in use until the result is recorded.
 func (d *scheduler) sendEnded(l *lane, s *send, generation int, a *attempt) {
 	d.inFlight--
+	d.ready.ended(l)
 	s.ended = true
 	d.uncountRecent(s)
 	l.sendEnded(s.revision)

@@ -86,18 +86,20 @@ func (s *Sender) Judge(q outbox.InboxRequest) Verdict {
 		return Unsigned
 	}
 	at := signedAt(q, signature)
-	first, second, known := s.signing.At(q.ReceivedAt)
-	if !known {
+	signers := s.signing.At(q.ReceivedAt)
+	if !signers.Known {
 		return Unknown
 	}
 	switch {
-	case s.makes(q, at, first, name, signature):
+	case s.makes(q, at, signers.Secret, name, signature):
 		if at.Sub(q.ReceivedAt).Abs() > signatureAge {
 			return Old
 		}
 		return Right
-	case second != "" && s.makes(q, at, second, name, signature):
+	case signers.Second != "" && s.makes(q, at, signers.Second, name, signature):
 		return Next
+	case signers.SecondForgotten:
+		return Unknown
 	}
 	return Wrong
 }

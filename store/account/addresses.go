@@ -64,7 +64,7 @@ func (s *Store) ChangeAddress(ctx context.Context, token string) (User, error) {
 			return err
 		}
 		acted(ctx, tx, u, "changeAddress")
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.AddressChanged(row.Email, u.Name, u.Email))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.AddressChanged(row.Email, u.Name, u.Email))
 	})
 	return u, err
 }

@@ -164,7 +164,7 @@ func (s *Store) Audit(ctx context.Context, q AuditQuery) (entries []AuditEntry, 
 	}
 	var rows []auditRow
 	err = s.db.Reader(ctx).List(ctx, &rows, `
-SELECT `+auditColumns+`, coalesce(nullif(u.name, ''), u.email, k.name, '') AS actor_name
+SELECT `+auditColumns+`, coalesce(CASE WHEN u.forgotten_at IS NOT NULL THEN 'Former member ' || u.id END, nullif(u.name, ''), u.email, k.name, '') AS actor_name
   FROM audit_entries e
   LEFT JOIN users u ON e.actor = 'User' AND u.id = e.actor_id
   LEFT JOIN api_keys k ON e.actor = 'Key' AND k.id = e.actor_id AND k.employer_id = e.employer_id

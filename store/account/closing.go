@@ -62,24 +62,3 @@ UPDATE api_keys SET status = 'Revoked', revoked_at = coalesce(revoked_at, $2) WH
 	}
 	return nil
 }
-
-// forgetUser leaves the row of a user, which the audit log names, and nothing of the person.
-func forgetUser(ctx context.Context, tx *pg.Tx, id int64) error {
-	if err := dropMeans(ctx, tx, id); err != nil {
-		return err
-	}
-	if err := dropLinks(ctx, tx, id); err != nil {
-		return err
-	}
-	// The rows stay until they expire, so that a request that is under way does not save its session again.
-	_, err := tx.Exec(ctx, `UPDATE sessions SET data = '', device = '', address = '' WHERE user_id = $1`, id)
-	if err != nil {
-		return fmt.Errorf("forget the sessions of a user: %w", err)
-	}
-	_, err = tx.Exec(ctx, `
-UPDATE users SET removed_at = coalesce(removed_at, $2), email = 'closed-' || id || '@invalid', name = '', password_hash = '', passkey_handle = NULL WHERE id = $1`, id, tx.Now)
-	if err != nil {
-		return fmt.Errorf("forget a user: %w", err)
-	}
-	return nil
-}

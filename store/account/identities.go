@@ -64,7 +64,7 @@ ON CONFLICT (issuer, subject) DO NOTHING`, issuer, subject, u.ID, tx.Now)
 			return board.Errorf(board.CodeConflict, "Your account at %s is connected already.", provider)
 		}
 		acted(ctx, tx, u, "linkIdentity")
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.IdentityLinked(u.Email, u.Name, provider, s.ownPage(u)))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.IdentityLinked(u.Email, u.Name, provider, s.ownPage(u)))
 	})
 }
 

@@ -147,7 +147,7 @@ func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, chal
 			return err
 		}
 		if u.SecondFactor {
-			return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyAdded(u.Email, u.Name, name, s.ownPage(u)))
+			return outbox.SendToUser(ctx, tx, u.EmployerID, letter.PasskeyAdded(u.Email, u.Name, name, s.ownPage(u)))
 		}
 		if err := endSessions(ctx, tx, u.ID); err != nil {
 			return err
@@ -158,7 +158,7 @@ func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, chal
 		if after, err = s.User(ctx, u.ID); err != nil {
 			return err
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOn(u.Email, u.Name, s.ownPage(u)))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.SecondFactorOn(u.Email, u.Name, s.ownPage(u)))
 	})
 	return after, codes, err
 }
@@ -219,7 +219,7 @@ func (s *Store) RemovePasskey(ctx context.Context, employerID, userID, id int64)
 		case !u.App && u.Passkeys == 1:
 			return s.secondFactorOff(ctx, tx, u)
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyRemoved(u.Email, u.Name, names[0], s.ownPage(u)))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.PasskeyRemoved(u.Email, u.Name, names[0], s.ownPage(u)))
 	})
 }
 
@@ -281,7 +281,7 @@ func (s *Store) usePasskey(ctx context.Context, tx *pg.Tx, rp RelyingParty, u Us
 		}
 		if used.Authenticator.CloneWarning {
 			acted(ctx, tx, u, "refusePasskey")
-			return errCopied, outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyRefused(u.Email, u.Name, r.Name, s.ownPage(u)))
+			return errCopied, outbox.SendToUser(ctx, tx, u.EmployerID, letter.PasskeyRefused(u.Email, u.Name, r.Name, s.ownPage(u)))
 		}
 		_, err := tx.Exec(ctx, `UPDATE passkeys SET sign_count = $2, used_at = $3 WHERE id = $1`, r.ID, int64(used.Authenticator.SignCount), tx.Now)
 		if err != nil {

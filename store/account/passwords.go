@@ -75,7 +75,7 @@ func (s *Store) Reset(ctx context.Context, token, passwordHash string) (User, er
 			return err
 		}
 		acted(ctx, tx, u, "resetPassword")
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name, s.publicURL+"/employer/forgot"))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name, s.publicURL+"/employer/forgot"))
 	})
 	return u, err
 }
@@ -99,7 +99,7 @@ func (s *Store) ChangePassword(ctx context.Context, userID int64, passwordHash s
 		if u, err = s.setPassword(ctx, tx, row, passwordHash); err != nil {
 			return err
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name, s.publicURL+"/employer/forgot"))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name, s.publicURL+"/employer/forgot"))
 	})
 	return u, err
 }
@@ -163,7 +163,7 @@ func (s *Store) LinkToSetPassword(ctx context.Context, email, publicURL string) 
 		if u.EmployerID != 0 && !u.CreatedAt.Equal(tx.Now) { // else its account was made just now, which has an entry
 			Operated(ctx, tx, u.EmployerID, fmt.Sprintf("users/%d", id))
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SetPassword(u.Email, u.Name, link))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.SetPassword(u.Email, u.Name, link))
 	})
 	if err != nil {
 		return User{}, "", err

@@ -117,7 +117,7 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, u User, code string) (a
 		if after, err = s.User(ctx, u.ID); err != nil {
 			return err
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOn(u.Email, u.Name, s.ownPage(u)))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.SecondFactorOn(u.Email, u.Name, s.ownPage(u)))
 	})
 	if errors.Is(err, errWrongCode) {
 		return User{}, nil, nil
@@ -186,7 +186,7 @@ func (s *Store) UseCode(ctx context.Context, u User, code string) (ok bool, err 
 		}
 		if ok = n == 1; ok {
 			acted(ctx, tx, u, "useRecoveryCode")
-			return outbox.SendMail(ctx, tx, u.EmployerID, letter.RecoveryCodeUsed(u.Email, u.Name, s.ownPage(u)))
+			return outbox.SendToUser(ctx, tx, u.EmployerID, letter.RecoveryCodeUsed(u.Email, u.Name, s.ownPage(u)))
 		}
 		return errWrongCode
 	})
@@ -247,7 +247,7 @@ func (s *Store) DropSecondFactor(ctx context.Context, employerID, userID int64) 
 		case !u.App:
 			return nil
 		case u.Passkeys > 0:
-			return outbox.SendMail(ctx, tx, u.EmployerID, letter.AppOff(u.Email, u.Name, s.ownPage(u)))
+			return outbox.SendToUser(ctx, tx, u.EmployerID, letter.AppOff(u.Email, u.Name, s.ownPage(u)))
 		}
 		return s.secondFactorOff(ctx, tx, u)
 	})
@@ -258,7 +258,7 @@ func (s *Store) secondFactorOff(ctx context.Context, tx *pg.Tx, u User) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1`, u.ID); err != nil {
 		return fmt.Errorf("drop recovery codes: %w", err)
 	}
-	return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOff(u.Email, u.Name, s.ownPage(u)))
+	return outbox.SendToUser(ctx, tx, u.EmployerID, letter.SecondFactorOff(u.Email, u.Name, s.ownPage(u)))
 }
 
 // dropMeans takes from a user everything that signs in, but for the password.
@@ -294,7 +294,7 @@ func (s *Store) DropSecondFactorOf(ctx context.Context, email string) (User, err
 		if err := dropMeans(ctx, tx, u.ID); err != nil || !u.SecondFactor {
 			return err
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOff(u.Email, u.Name, s.ownPage(u)))
+		return outbox.SendToUser(ctx, tx, u.EmployerID, letter.SecondFactorOff(u.Email, u.Name, s.ownPage(u)))
 	})
 	return u, err
 }

@@ -108,7 +108,7 @@ func (s *Store) write(ctx context.Context, tx *pg.Tx, employerID int64, mail let
 	if err != nil || !may {
 		return err
 	}
-	return outbox.SendMail(ctx, tx, employerID, mail)
+	return outbox.SendToUser(ctx, tx, employerID, mail)
 }
 
 // addressKnown tells whether an address is that of a user who has confirmed it.

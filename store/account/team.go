@@ -200,7 +200,7 @@ func (s *Store) ChangeRole(ctx context.Context, employerID, userID int64, role b
 }
 
 // RemoveUser takes somebody out of a team, or cancels the invitation: sessions end at once, on every copy, and links stop
-// working. The address may be invited again, or sign up. Errors: not_found; invalid_state for the last admin.
+// working. Of somebody who has never joined, and so has done nothing, not even the address is kept. The address may be invited again, or sign up. Errors: not_found; invalid_state for the last admin.
 func (s *Store) RemoveUser(ctx context.Context, employerID, userID int64) (User, error) {
 	var u User
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) (err error) {
@@ -219,14 +219,17 @@ func (s *Store) RemoveUser(ctx context.Context, employerID, userID int64) (User,
 		if err := dropLinks(ctx, tx, u.ID); err != nil {
 			return err
 		}
-		if !u.Joined || !u.Confirmed {
+		switch {
+		case !u.Joined && !u.Confirmed:
+			return forgetUser(ctx, tx, u.ID)
+		case !u.Joined || !u.Confirmed:
 			return nil
 		}
 		employer, err := EmployerOf(ctx, tx, employerID)
 		if err != nil {
 			return err
 		}
-		return outbox.SendMail(ctx, tx, employerID, letter.Removed(u.Email, u.Name, employer.Name))
+		return outbox.SendToUser(ctx, tx, employerID, letter.Removed(u.Email, u.Name, employer.Name))
 	})
 	if err != nil {
 		return User{}, err

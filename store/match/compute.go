@@ -18,7 +18,8 @@ const (
 	peopleAtOnce = 500
 )
 
-// Compute works off a batch of what has changed, up to limit candidates or a few jobs, in one transaction. It returns how
+// Compute works off a batch of what has changed, by turns a few jobs and up to limit candidates, in one transaction: a load of either
+// keeps the other waiting for a batch at a time. It returns how
 // much of it is done: 0 when there is nothing, when another copy of the program is at it, or when other transactions hold
 // everybody who is left.
 func (s *Store) Compute(ctx context.Context, limit int) (int, error) {
@@ -31,20 +32,22 @@ func (s *Store) Compute(ctx context.Context, limit int) (int, error) {
 		if ours, err := tx.TryLock(ctx, pg.LockMatching); err != nil || !ours {
 			return err
 		}
-		// Jobs first: their employers wait for them, while a load of candidates takes minutes.
-		jobs, err := takeWork(ctx, tx, takeJobsSQL, jobsAtOnce)
-		if err != nil {
-			return err
+		steps := []func(context.Context, *pg.Tx, int) (int, error){s.matchJobs, s.matchSome}
+		if s.peopleNext.Load() {
+			slices.Reverse(steps)
 		}
-		if done = len(jobs); done > 0 {
-			return matchJobs(ctx, tx, jobs)
+		for _, step := range steps {
+			var err error
+			if done, err = step(ctx, tx, limit); done > 0 || err != nil {
+				return err
+			}
 		}
-		done, err = s.matchSome(ctx, tx, limit)
-		return err
+		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("compute matches: %w", err)
 	}
+	s.peopleNext.Store(!s.peopleNext.Load())
 	return done, nil
 }
 
@@ -54,59 +57,24 @@ func (s *Store) matchSome(ctx context.Context, tx *pg.Tx, limit int) (done int, 
 	if last := int(s.portion.Load()); last > 0 {
 		portion = min(last, limit)
 	}
-	taken, err := takeWork(ctx, tx, takeCandidatesSQL, portion)
+	taken, err := takeTurns(ctx, tx, ofPeople, &s.peopleOf, portion)
 	if err != nil {
 		return 0, err
 	}
-	left, postponed, err := matchCandidates(ctx, tx, subjectsOf(taken, OfCandidate), subjectsOf(taken, OfCV))
+	pipeline, cv := subjectsOf(taken, OfCandidate), subjectsOf(taken, OfCV)
+	people := len(pipeline) + len(cv)
+	left, postponed, err := matchCandidates(ctx, tx, pipeline, cv)
 	if err != nil {
 		return 0, err
 	}
-	done = max(len(taken)-left-postponed, 0)
+	done = max(people-left-postponed, 0)
 	switch {
 	case left > 0:
 		s.portion.Store(int64(max(done, 1)))
-	case len(taken) == portion:
+	case len(taken) >= portion:
 		s.portion.Store(int64(2 * portion))
 	}
 	return done, nil
-}
-
-const (
-	takeJobsSQL = `
-WITH first AS (SELECT seq FROM match_work WHERE kind = 'job' ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED)
-DELETE FROM match_work w USING first f WHERE w.seq = f.seq RETURNING w.kind, w.subject_id, w.after_id`
-	takeCandidatesSQL = `
-WITH first AS (SELECT seq FROM match_work WHERE kind <> 'job' ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED)
-DELETE FROM match_work w USING first f WHERE w.seq = f.seq RETURNING w.kind, w.subject_id, w.after_id`
-)
-
-// work is a row of the queue.
-type work struct {
-	Kind      Kind  `db:"kind"`
-	SubjectID int64 `db:"subject_id"`
-	AfterID   int64 `db:"after_id"`
-}
-
-// takeWork removes the oldest rows of the queue.
-func takeWork(ctx context.Context, tx *pg.Tx, query string, limit int) ([]work, error) {
-	var taken []work
-	if err := tx.List(ctx, &taken, query, limit); err != nil {
-		return nil, fmt.Errorf("take work: %w", err)
-	}
-	return taken, nil
-}
-
-// subjectsOf are the subjects of a kind, each once.
-func subjectsOf(taken []work, kind Kind) []int64 {
-	var ids []int64
-	for _, w := range taken {
-		if w.Kind == kind {
-			ids = append(ids, w.SubjectID)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // matchCandidates finds the jobs of candidates, and withdraws the matches of those who are erased or hidden. left is how many of them were

@@ -20,9 +20,18 @@ type turn struct {
 
 func (t turn) first() bool { return t.after == 0 }
 
-// matchJobs finds candidates of jobs, and withdraws the matches of jobs that are not Active. All that is found is
+// matchJobs matches a few jobs, and tells how many.
+func (s *Store) matchJobs(ctx context.Context, tx *pg.Tx, _ int) (done int, err error) {
+	taken, err := takeTurns(ctx, tx, ofJobs, &s.jobsOf, jobsAtOnce)
+	if err != nil || len(taken) == 0 {
+		return 0, err
+	}
+	return len(taken), compareJobs(ctx, tx, taken)
+}
+
+// compareJobs finds candidates of jobs, and withdraws the matches of jobs that are not Active. All that is found is
 // written at the end, so that nobody waits for the search (see savePairs). A job whose employer has more candidates goes back into the queue.
-func matchJobs(ctx context.Context, tx *pg.Tx, taken []work) error {
+func compareJobs(ctx context.Context, tx *pg.Tx, taken []work) error {
 	after := map[int64]int64{}
 	for _, w := range taken {
 		if earlier, twice := after[w.SubjectID]; !twice || w.AfterID < earlier {
@@ -86,14 +95,14 @@ DELETE FROM matches m USING unnest($1::bigint[], $4::bigint[], $5::bigint[]) AS 
 // noteTurns notes that jobs have been compared with the CV database, and queues those that have not been with all of their employer's
 // candidates.
 func noteTurns(ctx context.Context, tx *pg.Tx, jobs []*activeJob, turns []turn, floors []int64) error {
-	var compared, lowest, waiting, done pq.Int64Array
+	var compared, lowest, waiting, owners, done pq.Int64Array
 	skills := [][]int32{}
 	for i, t := range turns {
 		if t.first() {
 			compared, lowest, skills = append(compared, t.job), append(lowest, floors[i]), append(skills, jobs[i].requiredTokens())
 		}
 		if t.last != math.MaxInt64 {
-			waiting, done = append(waiting, t.job), append(done, t.last)
+			waiting, owners, done = append(waiting, t.job), append(owners, jobs[i].tenant.EmployerID), append(done, t.last)
 		}
 	}
 	// An array of PostgreSQL has lists of one length alone.
@@ -112,7 +121,9 @@ ON CONFLICT (job_id) DO UPDATE SET floor = excluded.floor, skills = excluded.ski
 	if len(waiting) == 0 {
 		return nil
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO match_work (kind, subject_id, after_id) SELECT 'job', job_id, after_id FROM unnest($1::bigint[], $2::bigint[]) AS w (job_id, after_id)`, waiting, done)
+	_, err = tx.Exec(ctx, `
+INSERT INTO match_work (kind, subject_id, employer_id, after_id)
+SELECT 'job', job_id, employer_id, after_id FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS w (job_id, employer_id, after_id)`, waiting, owners, done)
 	if err != nil {
 		return fmt.Errorf("queue jobs for their next turn: %w", err)
 	}

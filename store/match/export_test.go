@@ -2,7 +2,10 @@ package match
 
 import (
 	"context"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -74,3 +77,41 @@ func Tied(now time.Time, job board.MatchJob, p board.MatchCandidate, jobs, peopl
 	})
 	return len(pairs), len(rest), lookedUp, err
 }
+
+// The statements that run over a long queue.
+var (
+	TakeJobsSQL   = strings.ReplaceAll(takeSQL, "<part>", ofJobs)
+	TakePeopleSQL = strings.ReplaceAll(takeSQL, "<part>", ofPeople)
+)
+
+// Explain takes rows, after something else was done, by a plan that was made before, in a transaction that ends with an error. It gives the plan and how
+// many rows the largest of its steps has read.
+func (s *Store) Explain(ctx context.Context, end error, query string, then func()) (plan string, most int, err error) {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		for _, statement := range []string{byIndexSQL, `PREPARE taking (bigint, bigint, integer) AS ` + query, `EXPLAIN EXECUTE taking (100, 0, 16)`} {
+			if _, err := tx.Exec(ctx, statement); err != nil {
+				return err
+			}
+		}
+		then()
+		var lines []string
+		if err := tx.List(ctx, &lines, `EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) EXECUTE taking (100, 0, 16)`); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `DEALLOCATE taking`); err != nil {
+			return err
+		}
+		plan = strings.Join(lines, "\n")
+		for _, rows := range stepRows.FindAllStringSubmatch(plan, -1) {
+			n, err := strconv.Atoi(rows[1])
+			if err != nil {
+				return err
+			}
+			most = max(most, n)
+		}
+		return end
+	})
+	return plan, most, err
+}
+
+var stepRows = regexp.MustCompile(`(?:actual rows|by Filter)[=:] ?(\d+)`)

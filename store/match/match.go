@@ -17,6 +17,11 @@ type Store struct {
 	db *pg.DB
 	// portion is how many candidates are matched at once; 0 for as many as are asked for.
 	portion atomic.Int64
+	// peopleNext tells that candidates are next to be matched, and then jobs again.
+	peopleNext atomic.Bool
+	// jobsOf and peopleOf are the employers who had the last turn of jobs and of candidates. Another copy of the program has turns of its
+	// own, which are as fair.
+	jobsOf, peopleOf atomic.Int64
 }
 
 // New makes a Store.

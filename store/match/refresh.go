@@ -20,10 +20,10 @@ func (s *Store) Refresh(ctx context.Context, limit int) (int, error) {
 		//house:tenant a chore over all tenants
 		err := tx.List(ctx, &ids, `
 WITH old AS (
-    SELECT n.job_id FROM match_jobs n JOIN jobs j ON j.id = n.job_id
+    SELECT n.job_id, j.employer_id FROM match_jobs n JOIN jobs j ON j.id = n.job_id
      WHERE n.computed_at <= $1 AND j.status = 'Active' AND NOT EXISTS (SELECT FROM match_work WHERE kind = 'job')
      ORDER BY n.computed_at, n.job_id LIMIT $2)
-INSERT INTO match_work (kind, subject_id) SELECT 'job', job_id FROM old RETURNING subject_id`, tx.Now.Add(-maxAge), limit)
+INSERT INTO match_work (kind, subject_id, employer_id) SELECT 'job', job_id, employer_id FROM old RETURNING subject_id`, tx.Now.Add(-maxAge), limit)
 		if err != nil {
 			return fmt.Errorf("enqueue jobs whose matches are old: %w", err)
 		}

@@ -124,8 +124,8 @@ UPDATE match_jobs j SET floor = greatest(j.floor, c.floor)
 		return nil
 	}
 	_, err = tx.Exec(ctx, `
-INSERT INTO match_work (kind, subject_id)
-SELECT 'job', j.job_id FROM match_jobs j
+INSERT INTO match_work (kind, subject_id, employer_id)
+SELECT 'job', j.job_id, b.employer_id FROM match_jobs j JOIN jobs b ON b.id = j.job_id
  WHERE j.job_id = ANY ($1) AND j.floor > 0
    AND (SELECT count(*) FROM matches m WHERE m.job_id = j.job_id AND m.population = 'CvDatabase') < $2`, pq.Int64Array(withdrawn), board.MatchesPerJob/2)
 	if err != nil {

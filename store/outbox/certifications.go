@@ -166,7 +166,8 @@ RETURNING id, employer_id, mode, subscription_id`, tx.Now, tx.Now.Add(certificat
 		return CertificationWork{}, false, err
 	}
 	work.URL, work.Profile = sub.URL, sub.Profile
-	work.Secret, work.NextSecret, _ = signing.At(s.db.Now())
+	signers := signing.At(s.db.Now())
+	work.Secret, work.NextSecret = signers.Secret, signers.Second
 	return work, true, nil
 }
 

@@ -16,6 +16,9 @@ const (
 	RecordSQL = recordSQL
 )
 
+// ListDeliveriesSQL reads a page of the deliveries of a subscription.
+var ListDeliveriesSQL = DeliveryQuery{}.listSQL()
+
 // Plan explains a statement in a session of the Queue, as it is planned without a look at its parameters.
 func (q *Queue) Plan(ctx context.Context, query, args string) (string, error) {
 	conn, err := q.db.Conn(ctx)

@@ -58,11 +58,27 @@ func (r messageRow) message() Message {
 type Mailing struct {
 	EmployerID, CandidateID int64
 	FileIDs                 []int64
+	// OwnAccount is set for an email to a user about the user's own account, such as a link that sets a password: it waits
+	// behind the emails of no employer. There are limits to how many of them somebody can cause.
+	OwnAccount bool
+}
+
+// lane is the employer whose lane emails take, 0 for one of the shared lanes.
+func (m Mailing) lane() int64 {
+	if m.OwnAccount {
+		return 0
+	}
+	return m.EmployerID
 }
 
 // SendMail queues emails that are about no candidate.
 func SendMail(ctx context.Context, tx *pg.Tx, employerID int64, mails ...letter.Mail) error {
 	return QueueMail(ctx, tx, Mailing{EmployerID: employerID}, mails...)
+}
+
+// SendToUser queues emails to a user of an employer, or of none, about the user's own account.
+func SendToUser(ctx context.Context, tx *pg.Tx, employerID int64, mails ...letter.Mail) error {
+	return QueueMail(ctx, tx, Mailing{EmployerID: employerID, OwnAccount: true}, mails...)
 }
 
 // Email is an email that is to be queued, and what it is about.
@@ -77,28 +93,17 @@ func QueueMail(ctx context.Context, tx *pg.Tx, about Mailing, mails ...letter.Ma
 	return QueueMails(ctx, tx, pg.Column[[]Email](mails, func(m letter.Mail) Email { return Email{m, about} })...)
 }
 
-// QueueMails queues emails in the transaction: they are sent only if it commits. Emails to one address are sent one after the
-// other, through one lane.
-func QueueMails(ctx context.Context, tx *pg.Tx, mails ...Email) error {
-	if len(mails) == 0 {
-		return nil
-	}
-	number := func(of func(Email) int64) pq.Int64Array { return pg.Column[pq.Int64Array](mails, of) }
-	text := func(of func(Email) string) pq.StringArray { return pg.Column[pq.StringArray](mails, of) }
-	var attachedTo, files pq.Int64Array
-	for i, m := range mails {
-		for _, id := range m.About.FileIDs {
-			attachedTo, files = append(attachedTo, int64(i+1)), append(files, id)
-		}
-	}
-	var lanes []int64
-	err := tx.List(ctx, &lanes, `
-WITH email AS (
-    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS lanes FROM lanes WHERE kind = 'email'
+// queueMailsSQL queues nothing while an employer has no lane.
+const queueMailsSQL = `
+WITH shared AS (
+    SELECT lane_id, row_number() OVER (ORDER BY lane_id) - 1 AS place, count(*) OVER () AS lanes FROM email_lanes WHERE employer_id IS NULL
 ), given AS (
-    SELECT nextval(pg_get_serial_sequence('messages', 'id')) AS id, nextval('delivery_ids') AS delivery_id, g.*
-      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $8::text[], $9::bigint[], $11::text[], $12::text[], $13::text[])
-        WITH ORDINALITY AS g (employer_id, recipient, subject, body_text, body_html, hash, reply_to, candidate_id, calendar, calendar_method, unsubscribe, n)
+    SELECT nextval(pg_get_serial_sequence('messages', 'id')) AS id, nextval('delivery_ids') AS delivery_id, g.*,
+           CASE WHEN g.lane = 0 THEN (SELECT s.lane_id FROM shared s WHERE s.place = g.hash % s.lanes)
+                ELSE (SELECT e.lane_id FROM email_lanes e WHERE e.employer_id = g.lane) END AS lane_id
+      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $8::text[], $9::bigint[], $11::text[], $12::text[], $13::text[], $15::bigint[])
+        WITH ORDINALITY AS g (employer_id, recipient, subject, body_text, body_html, hash, reply_to, candidate_id, calendar, calendar_method, unsubscribe, lane, n)
+     WHERE NOT EXISTS (SELECT FROM unnest($15::bigint[]) AS w (lane) WHERE w.lane <> 0 AND NOT EXISTS (SELECT FROM email_lanes e WHERE e.employer_id = w.lane))
 ), kept AS (
     INSERT INTO messages (id, employer_id, candidate_id, recipient, reply_to, subject, body_text, body_html, calendar, calendar_method, unsubscribe, created_at)
     OVERRIDING SYSTEM VALUE
@@ -112,12 +117,19 @@ WITH email AS (
     INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT g.delivery_id, NULL, g.id, $7 FROM given g
 )
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
-SELECT g.delivery_id, e.id, g.id, $7, $7, 0, 0 FROM given g JOIN email e ON e.place = g.hash % e.lanes
-RETURNING lane_id`, number(func(m Email) int64 { return m.About.EmployerID }), text(func(m Email) string { return m.To }), text(func(m Email) string { return m.Subject }),
-		text(func(m Email) string { return m.Text }), text(func(m Email) string { return m.HTML }), number(laneHash), tx.Now,
-		text(func(m Email) string { return m.ReplyTo }), number(func(m Email) int64 { return m.About.CandidateID }), files,
-		text(func(m Email) string { return m.Calendar.Text }), text(func(m Email) string { return string(m.Calendar.Method) }),
-		text(func(m Email) string { return m.Unsubscribe }), attachedTo)
+SELECT g.delivery_id, g.lane_id, g.id, $7, $7, 0, 0 FROM given g
+RETURNING lane_id`
+
+// QueueMails queues emails in the transaction: they are sent only if it commits. Emails of one employer are sent in their order, through
+// its lane; those to users about their accounts through one of the shared lanes, the same for all to one address.
+func QueueMails(ctx context.Context, tx *pg.Tx, mails ...Email) error {
+	if len(mails) == 0 {
+		return nil
+	}
+	lanes, err := insertMails(ctx, tx, mails, Mailing.lane)
+	if err == nil && len(lanes) == 0 {
+		lanes, err = queueFirstMails(ctx, tx, mails)
+	}
 	if err != nil {
 		return fmt.Errorf("queue emails: %w", err)
 	}
@@ -125,7 +137,25 @@ RETURNING lane_id`, number(func(m Email) int64 { return m.About.EmployerID }), t
 	return nil
 }
 
-// laneHash tells which lane an email takes.
+// insertMails returns the lanes of emails that it queues, none when an employer has no lane.
+func insertMails(ctx context.Context, tx *pg.Tx, mails []Email, lane func(Mailing) int64) (lanes []int64, err error) {
+	number := func(of func(Email) int64) pq.Int64Array { return pg.Column[pq.Int64Array](mails, of) }
+	text := func(of func(Email) string) pq.StringArray { return pg.Column[pq.StringArray](mails, of) }
+	var attachedTo, files pq.Int64Array
+	for i, m := range mails {
+		for _, id := range m.About.FileIDs {
+			attachedTo, files = append(attachedTo, int64(i+1)), append(files, id)
+		}
+	}
+	err = tx.List(ctx, &lanes, queueMailsSQL, number(func(m Email) int64 { return m.About.EmployerID }), text(func(m Email) string { return m.To }), text(func(m Email) string { return m.Subject }),
+		text(func(m Email) string { return m.Text }), text(func(m Email) string { return m.HTML }), number(laneHash), tx.Now,
+		text(func(m Email) string { return m.ReplyTo }), number(func(m Email) int64 { return m.About.CandidateID }), files,
+		text(func(m Email) string { return m.Calendar.Text }), text(func(m Email) string { return string(m.Calendar.Method) }),
+		text(func(m Email) string { return m.Unsubscribe }), attachedTo, number(func(m Email) int64 { return lane(m.About) }))
+	return lanes, err
+}
+
+// laneHash tells which of the shared lanes an email takes.
 func laneHash(m Email) int64 {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(m.To))

@@ -30,7 +30,8 @@ type Lane struct {
 	Failures int
 	// Paused lanes have nothing to fetch. The owner releases a paused lane when nothing is in flight on it.
 	Paused bool
-	// Tenant is set for the lane of a webhook and of pushes, Endpoint for that of a webhook.
+	// Tenant is set for the lane of a webhook and of pushes, without Mode for that of an employer's emails. Endpoint is set for that
+	// of a webhook.
 	Tenant   board.Tenant
 	Endpoint *Endpoint
 }
@@ -73,30 +74,30 @@ func (q *Queue) Lanes(ctx context.Context, workerID int64) ([]Lane, error) {
 }
 
 type laneRow struct {
-	ID               int64       `db:"id"`
-	Epoch            int64       `db:"epoch"`
-	Kind             LaneKind    `db:"kind"`
-	Failures         int         `db:"failures"`
-	Paused           bool        `db:"paused"`
-	SubscriptionID   *int64      `db:"subscription_id"`
-	EmployerID       *int64      `db:"employer_id"`
-	Mode             *board.Mode `db:"mode"`
-	URL              *string     `db:"url"`
-	Profile          *string     `db:"profile"`
-	SecretSealed     []byte      `db:"secret_sealed"`
-	NextSecretSealed []byte      `db:"next_secret_sealed"`
-	PreviousSealed   []byte      `db:"previous_secret_sealed"`
-	PreviousUntil    *time.Time  `db:"previous_secret_until"`
-	Version          *int64      `db:"version"`
+	ID               int64      `db:"id"`
+	Epoch            int64      `db:"epoch"`
+	Kind             LaneKind   `db:"kind"`
+	Failures         int        `db:"failures"`
+	Paused           bool       `db:"paused"`
+	SubscriptionID   *int64     `db:"subscription_id"`
+	EmployerID       *int64     `db:"employer_id"`
+	Mode             board.Mode `db:"mode"`
+	URL              *string    `db:"url"`
+	Profile          *string    `db:"profile"`
+	SecretSealed     []byte     `db:"secret_sealed"`
+	NextSecretSealed []byte     `db:"next_secret_sealed"`
+	PreviousSealed   []byte     `db:"previous_secret_sealed"`
+	PreviousUntil    *time.Time `db:"previous_secret_until"`
+	Version          *int64     `db:"version"`
 }
 
 // lanes reads the worker's lanes, or only those of ids when ids is not nil.
 func (s *Store) lanes(ctx context.Context, tx *pg.Tx, workerID int64, ids pq.Int64Array) ([]Lane, error) {
 	var rows []laneRow
 	err := tx.List(ctx, &rows, `
-SELECT l.id, l.epoch, l.kind, l.failures, l.paused, s.id AS subscription_id, coalesce(s.employer_id, p.employer_id) AS employer_id,
-       coalesce(s.mode, p.mode) AS mode, s.url, s.profile, s.secret_sealed, s.next_secret_sealed, s.previous_secret_sealed, s.previous_secret_until, s.version
-  FROM lanes l LEFT JOIN subscriptions s ON s.lane_id = l.id LEFT JOIN push_lanes p ON p.lane_id = l.id
+SELECT l.id, l.epoch, l.kind, l.failures, l.paused, s.id AS subscription_id, coalesce(s.employer_id, p.employer_id, e.employer_id) AS employer_id,
+       coalesce(s.mode, p.mode, '') AS mode, s.url, s.profile, s.secret_sealed, s.next_secret_sealed, s.previous_secret_sealed, s.previous_secret_until, s.version
+  FROM lanes l LEFT JOIN subscriptions s ON s.lane_id = l.id LEFT JOIN push_lanes p ON p.lane_id = l.id LEFT JOIN email_lanes e ON e.lane_id = l.id
  WHERE l.owner = $1 AND ($2::bigint[] IS NULL OR l.id = ANY ($2))
  ORDER BY l.id`, workerID, ids)
 	if err != nil {
@@ -106,9 +107,9 @@ SELECT l.id, l.epoch, l.kind, l.failures, l.paused, s.id AS subscription_id, coa
 	for i, r := range rows {
 		lanes[i] = Lane{ID: r.ID, Epoch: r.Epoch, Kind: r.Kind, Failures: r.Failures, Paused: r.Paused}
 		if r.EmployerID == nil {
-			continue // a lane of emails
+			continue // a shared lane of emails
 		}
-		lanes[i].Tenant = board.Tenant{EmployerID: *r.EmployerID, Mode: *r.Mode}
+		lanes[i].Tenant = board.Tenant{EmployerID: *r.EmployerID, Mode: r.Mode}
 		if r.SubscriptionID == nil {
 			continue
 		}

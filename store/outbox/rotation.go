@@ -30,7 +30,8 @@ func (s *Store) NextSecret(ctx context.Context, t board.Tenant, id int64, pre bo
 		if err != nil {
 			return Subscription{}, err
 		}
-		return writeSubscription(ctx, tx, sub, `next_secret_sealed = $4, next_secret_since = $3, activation_asked_at = NULL, secrets_version = $2`, sealed)
+		return writeSubscription(ctx, tx, sub, `next_secret_sealed = $4, next_secret_since = $3, rotation_since = coalesce(rotation_since, $3),
+       activation_asked_at = NULL, secrets_version = $2`, sealed)
 	})
 	if err != nil {
 		return Subscription{}, "", err
@@ -62,8 +63,9 @@ func (s *Store) ActivateSecret(ctx context.Context, t board.Tenant, id int64, pr
 
 // switchSecret makes the next secret the secret.
 func switchSecret(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
-	return writeSubscription(ctx, tx, sub, `previous_secret_sealed = secret_sealed, previous_secret_until = $4,
-       secret_sealed = next_secret_sealed, secret_since = $3, next_secret_sealed = NULL, next_secret_since = NULL, activation_asked_at = NULL, secrets_version = $2`, tx.Now.Add(RotationGrace))
+	return writeSubscription(ctx, tx, sub, `previous_secret_sealed = secret_sealed, previous_secret_since = secret_since, previous_secret_until = $4,
+       secret_sealed = next_secret_sealed, secret_since = $3, secret_next_since = next_secret_since, secret_rotation_since = rotation_since,
+       next_secret_sealed = NULL, next_secret_since = NULL, rotation_since = NULL, activation_asked_at = NULL, secrets_version = $2`, tx.Now.Add(RotationGrace))
 }
 
 // nextSecretInUse tells whether the owner of the lane signs with the next secret all that is in flight. It locks the lane, so
@@ -129,7 +131,7 @@ func (s *Store) ForgetSecrets(ctx context.Context) (int64, error) {
 		var err error
 		//house:tenant a chore over all tenants
 		n, err = tx.Exec(ctx, `
-UPDATE subscriptions SET previous_secret_sealed = NULL, previous_secret_until = NULL
+UPDATE subscriptions SET previous_secret_sealed = NULL, previous_secret_since = NULL, previous_secret_until = NULL
  WHERE id IN (SELECT id FROM subscriptions WHERE previous_secret_until <= $1 ORDER BY id FOR UPDATE SKIP LOCKED)`, tx.Now)
 		return err
 	})

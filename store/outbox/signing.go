@@ -8,46 +8,81 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 )
 
 // Signing has the secrets of a subscription and since when each of them signs, to show how an attempt was signed. Pages show
 // signatures that it makes, never a secret.
 type Signing struct {
 	secret, next, previous string
-	since                  time.Time
-	nextSince              *time.Time
-	previousUntil          *time.Time
+	// since is when the secret became the current one, and madeAt when the first secret of the subscription did.
+	since, madeAt time.Time
+	// rotation is when the rotation that is under way began, and nextSince when its next secret was made; zero for none. formerRotation and
+	// secretNext are those of the rotation that the secret came from.
+	rotation, nextSince, formerRotation, secretNext time.Time
+	// previousSince is when the previous secret became the current one; zero for none.
+	previousSince time.Time
 }
 
-// At gives the secrets that signed an attempt at a time; second is empty for none. known is false for an attempt that was
-// signed with a secret that is forgotten since.
-func (s Signing) At(t time.Time) (secret, second string, known bool) {
+// Signers are the secrets that signed an attempt.
+type Signers struct {
+	// Known is false for an attempt that was signed with a secret that is forgotten since.
+	Known  bool
+	Secret string
+	// Second is empty when there was none, and when SecondForgotten tells that it is forgotten since.
+	Second          string
+	SecondForgotten bool
+}
+
+// At gives the secrets that signed an attempt at a time, by the rule of Endpoint.SecondSecret: beside the secret signs the next one, or
+// without a next one the former secret, for RotationGrace.
+func (s Signing) At(t time.Time) Signers {
+	reached := func(since time.Time) bool { return !since.IsZero() && !t.Before(since) }
 	switch {
-	case t.Before(s.since) && s.previous == "":
-		return "", "", false
-	case t.Before(s.since):
-		return s.previous, s.secret, true // the rotation had begun, or else it would not have ended
-	case s.nextSince != nil && !t.Before(*s.nextSince):
-		return s.secret, s.next, true
-	case s.previousUntil != nil && t.Before(*s.previousUntil):
-		return s.secret, s.previous, true
+	case reached(s.since):
+		signers := Signers{Known: true, Secret: s.secret}
+		switch {
+		case reached(s.nextSince):
+			signers.Second = s.next
+		case reached(s.rotation):
+			signers.SecondForgotten = true
+		case s.inGraceOf(s.since, t):
+			signers.Second, signers.SecondForgotten = s.previous, s.previous == ""
+		}
+		return signers
+	case reached(s.previousSince):
+		signers := Signers{Known: true, Secret: s.previous}
+		if reached(s.secretNext) {
+			signers.Second = s.secret
+		} else {
+			signers.SecondForgotten = reached(s.formerRotation) || s.inGraceOf(s.previousSince, t)
+		}
+		return signers
 	}
-	return s.secret, "", true
+	return Signers{}
+}
+
+// inGraceOf tells whether the secret before one that became the current one at a time went on signing. There was none before the first.
+func (s Signing) inGraceOf(since, t time.Time) bool {
+	return since.After(s.madeAt) && t.Before(since.Add(RotationGrace))
 }
 
 // Signing reads the secrets of a subscription. Errors: not_found.
 func (s *Store) Signing(ctx context.Context, t board.Tenant, id int64) (Signing, error) {
 	var row struct {
-		Secret        []byte     `db:"secret_sealed"`
-		Next          []byte     `db:"next_secret_sealed"`
-		Previous      []byte     `db:"previous_secret_sealed"`
-		Since         time.Time  `db:"secret_since"`
-		NextSince     *time.Time `db:"next_secret_since"`
-		PreviousUntil *time.Time `db:"previous_secret_until"`
+		Secret         []byte     `db:"secret_sealed"`
+		Next           []byte     `db:"next_secret_sealed"`
+		Previous       []byte     `db:"previous_secret_sealed"`
+		Since          time.Time  `db:"secret_since"`
+		MadeAt         time.Time  `db:"created_at"`
+		Rotation       *time.Time `db:"rotation_since"`
+		NextSince      *time.Time `db:"next_secret_since"`
+		FormerRotation *time.Time `db:"secret_rotation_since"`
+		SecretNext     *time.Time `db:"secret_next_since"`
+		PreviousSince  *time.Time `db:"previous_secret_since"`
 	}
 	err := s.db.Reader(ctx).Get(ctx, &row, `
-SELECT secret_sealed, next_secret_sealed, previous_secret_sealed, secret_since, next_secret_since, previous_secret_until
+SELECT secret_sealed, next_secret_sealed, previous_secret_sealed, secret_since, created_at, rotation_since, next_secret_since,
+       secret_rotation_since, secret_next_since, previous_secret_since
   FROM subscriptions WHERE id = $1 AND employer_id = $2 AND mode = $3 AND deleted_at IS NULL`, id, t.EmployerID, t.Mode)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Signing{}, errNoSubscription
@@ -55,7 +90,18 @@ SELECT secret_sealed, next_secret_sealed, previous_secret_sealed, secret_since, 
 	if err != nil {
 		return Signing{}, fmt.Errorf("read the secrets of a subscription: %w", err)
 	}
-	signing := Signing{since: row.Since.UTC(), nextSince: pg.UTC(row.NextSince), previousUntil: pg.UTC(row.PreviousUntil)}
+	signing := Signing{since: row.Since, madeAt: row.MadeAt}
+	for _, since := range []struct{ stored, at *time.Time }{
+		{row.Rotation, &signing.rotation},
+		{row.NextSince, &signing.nextSince},
+		{row.FormerRotation, &signing.formerRotation},
+		{row.SecretNext, &signing.secretNext},
+		{row.PreviousSince, &signing.previousSince},
+	} {
+		if since.stored != nil {
+			*since.at = *since.stored
+		}
+	}
 	for _, sealed := range []struct {
 		bytes []byte
 		plain *string

@@ -51,6 +51,8 @@ const (
 	LockProposals
 	// LockWaitingCVs is held while a CV is queued to be read, so that the bounds of the queue are exact.
 	LockWaitingCVs
+	// LockEmailLane belongs to an employer: it is held while the lane of its emails is made.
+	LockEmailLane
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.

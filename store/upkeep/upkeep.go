@@ -58,6 +58,7 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge idempotent replies", purgeEvery, purgeBatch, s.PurgeReplies),
 		inBatches("purge sessions", purgeEvery, purgeBatch, s.Accounts.PurgeSessions),
 		inBatches("purge accounts that nobody has confirmed", purgeEvery, eraseBatch, s.Accounts.PurgeUnconfirmed),
+		inBatches("forget users who were removed", purgeEvery, eraseBatch, s.Accounts.ForgetRemoved),
 		inBatches("purge traces of applications", purgeEvery, purgeBatch, s.Pipeline.PurgeApplicationTraces),
 		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
 		inBatches("purge kept CVs", purgeEvery, purgeBatch, s.Pipeline.PurgeKeptCVs),

@@ -146,7 +146,7 @@ func TestChoresComeAsOftenAsIsPromised(t *testing.T) {
 		"expire jobs": time.Second, "step replays": time.Second, "compute matches": time.Second, "activate secrets": time.Second, "flush key usage": 5 * time.Second,
 		"read waiting CVs": time.Second, "read waiting CVs that are hard to read, too": time.Second,
 		"purge idempotent replies": time.Minute, "purge sessions": time.Minute, "purge traces of applications": time.Minute,
-		"purge apply attempts": time.Minute, "purge messages to the platform": time.Minute, "purge proposals": time.Minute, "purge replays": time.Minute, "purge inboxes": time.Minute, "purge reports on receivers": time.Minute, "purge counts of deprecated calls": time.Minute, "forget former secrets": time.Minute, "tell of keys that expire soon": time.Minute,
+		"purge apply attempts": time.Minute, "purge messages to the platform": time.Minute, "purge proposals": time.Minute, "purge replays": time.Minute, "purge inboxes": time.Minute, "purge reports on receivers": time.Minute, "purge counts of deprecated calls": time.Minute, "forget former secrets": time.Minute, "forget users who were removed": time.Minute, "tell of keys that expire soon": time.Minute,
 		"purge accounts that nobody has confirmed": time.Minute, "purge kept CVs": time.Minute, "purge viewers of jobs": time.Minute, "purge views of jobs": time.Minute,
 		"flush views of jobs":                  5 * time.Second,
 		"erase people whose retention is over": time.Minute, "refresh matches": time.Minute,

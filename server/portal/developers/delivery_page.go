@@ -151,26 +151,28 @@ func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription,
 	if err != nil {
 		return err
 	}
-	secret, second, known := signing.At(last.StartedAt)
+	signers := signing.At(last.StartedAt)
 	attempt := profile.Attempt{
-		DeliveryID: d.ID, EventID: event.ID, EventType: string(event.Type), Number: last.Number, At: last.StartedAt, Secret: secret, NextSecret: second,
+		DeliveryID: d.ID, EventID: event.ID, EventType: string(event.Type), Number: last.Number, At: last.StartedAt, Secret: signers.Secret, NextSecret: signers.Second,
 	}
-	if !known {
+	if !signers.Known {
 		attempt.Secret = noSecret
+	}
+	if signers.SecondForgotten {
+		attempt.NextSecret = noSecret
 	}
 	header, err := of.Headers(attempt, body)
 	if err != nil {
 		return err
 	}
-	if !known {
-		for name := range header {
-			if strings.Contains(strings.ToLower(name), "signature") {
-				header[name] = []string{"(made with a secret that was replaced since)"}
-			}
+	for name := range header {
+		lower := strings.ToLower(name)
+		if strings.Contains(lower, "signature") && (!signers.Known || signers.SecondForgotten && strings.HasSuffix(lower, "-next")) {
+			header[name] = []string{"(made with a secret that was replaced since)"}
 		}
 	}
 	v.Request = &pages.Code{Title: "Request of attempt " + strconv.Itoa(last.Number), Text: requestText(s.URL, header, body)}
-	if known {
+	if signers.Known {
 		v.Verdict = &pages.Notice{Text: "This signature is right. If your system refuses it, run these lines with your secret: they say whether the secret, the body or your own code differs."}
 		v.Verify = verifiers(of.Name, header, string(body))
 	}
