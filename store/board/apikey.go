@@ -91,7 +91,7 @@ func ValidateNewKey(name string, scopes []Scope, expiresAt *time.Time, now time.
 	}
 	if len(scopes) == 0 {
 		problems = append(problems, FieldError{"scopes", FieldRequired,
-			"choose at least one of: " + names(AllScopes())})
+			"choose at least one of: " + Names(AllScopes())})
 	}
 	for i, s := range scopes {
 		field := fmt.Sprintf("scopes[%d]", i)

@@ -11,10 +11,14 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store/board"
 )
 
 // chacha is a deterministic source of random bytes.
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
 func chacha() io.Reader { return rand.NewChaCha8([32]byte{1}) }
 
 func TestKeyRoundTrip(t *testing.T) {
@@ -54,7 +58,7 @@ func TestKeyChecksumIsFixed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff(t, "key of zeros", zeros+"2ydDIO", key)
+	compare(t, "key of zeros", zeros+"2ydDIO", key)
 }
 
 func TestParseKeyRefuses(t *testing.T) {
@@ -156,7 +160,7 @@ func TestNewKeyIsUnbiased(t *testing.T) {
 			t.Errorf("%q is %.0f %% off the mean", c, d*100)
 		}
 	}
-	diff(t, "characters seen", 62, len(counts))
+	compare(t, "characters seen", 62, len(counts))
 }
 
 // TestReadNetworks holds the addresses that a caller has, which are not written as IPv4 within IPv6, against what people write.
@@ -164,7 +168,7 @@ func TestReadNetworks(t *testing.T) {
 	t.Parallel()
 	got, _, ok := board.ReadNetworks("allowed", "192.0.2.7, 192.0.2.9/24\n2001:db8::1/32;::ffff:198.51.100.7 ::ffff:203.0.113.9/120 192.0.2.7/32")
 	want := []string{"192.0.2.7/32", "192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32", "203.0.113.0/24"}
-	diff(t, "networks", want, got)
+	compare(t, "networks", want, got)
 	if !ok {
 		t.Error("they are refused")
 	}
@@ -192,10 +196,10 @@ func TestNewKeyErrors(t *testing.T) {
 func TestHashKey(t *testing.T) {
 	t.Parallel()
 	// RFC 4231, test case 2.
-	diff(t, "hash", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+	compare(t, "hash", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
 		hex.EncodeToString(board.HashKey([]byte("Jefe"), "what do ya want for nothing?")))
 	p, last := board.KeyDisplay("what")
-	diff(t, "display of no key", "", p+last)
+	compare(t, "display of no key", "", p+last)
 }
 
 func TestKeyStatusAt(t *testing.T) {
@@ -206,13 +210,13 @@ func TestKeyStatusAt(t *testing.T) {
 		want    board.KeyStatus
 	}{
 		{board.KeyActive, nil, board.KeyActive},
-		{board.KeyActive, new(now.Add(1)), board.KeyActive},
-		{board.KeyActive, new(now), board.KeyExpired},
-		{board.KeyPending, new(now.Add(-1)), board.KeyExpired},
+		{board.KeyActive, new(noon.Add(1)), board.KeyActive},
+		{board.KeyActive, new(noon), board.KeyExpired},
+		{board.KeyPending, new(noon.Add(-1)), board.KeyExpired},
 		{board.KeyPending, nil, board.KeyPending},
-		{board.KeyRevoked, new(now.Add(-1)), board.KeyRevoked},
+		{board.KeyRevoked, new(noon.Add(-1)), board.KeyRevoked},
 	} {
-		diff(t, string(tc.stored), tc.want, tc.stored.At(tc.expires, now))
+		compare(t, string(tc.stored), tc.want, tc.stored.At(tc.expires, noon))
 	}
 }
 
@@ -239,7 +243,7 @@ func TestApprovalFor(t *testing.T) {
 		{"cv search approved by the platform", false, false, 0, board.ModeLive, cv, true, board.KeyActive},
 		{"test mode", false, false, 0, board.ModeTest, cv, false, board.KeyActive},
 	} {
-		diff(t, tc.name, tc.want, board.ApprovalFor(tc.trusted, tc.contract, tc.credits, tc.mode, tc.scopes, tc.force))
+		compare(t, tc.name, tc.want, board.ApprovalFor(tc.trusted, tc.contract, tc.credits, tc.mode, tc.scopes, tc.force))
 	}
 }
 
@@ -254,14 +258,14 @@ func TestValidateNewKey(t *testing.T) {
 		want    []string
 	}{
 		{"good", "Bullhorn", board.AllScopes(), nil, nil},
-		{"good with expiry", "Bullhorn", jobs, new(now.Add(time.Second)), nil},
-		{"all bad", " ", nil, new(now), []string{"name too_short", "scopes required", "expiresAt out_of_range"}},
+		{"good with expiry", "Bullhorn", jobs, new(noon.Add(time.Second)), nil},
+		{"all bad", " ", nil, new(noon), []string{"name too_short", "scopes required", "expiresAt out_of_range"}},
 		{"expiry in a year of five digits", "Bullhorn", jobs, new(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)), []string{"expiresAt out_of_range"}},
 		{"expiry in the last year of four", "Bullhorn", jobs, new(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)), nil},
 		{"long name", strings.Repeat("x", 101), jobs, nil, []string{"name too_long"}},
 		{"scopes", "x", []board.Scope{"Admin", board.ScopeWebhooks, board.ScopeWebhooks}, nil, []string{"scopes[0] not_allowed", "scopes[2] duplicate"}},
 	} {
-		diff(t, tc.name, tc.want, brief(board.ValidateNewKey(tc.keyName, tc.scopes, tc.expires, now)))
+		compare(t, tc.name, tc.want, codes(board.ValidateNewKey(tc.keyName, tc.scopes, tc.expires, noon)))
 	}
 	for _, readOnly := range []bool{false, true} {
 		for _, proposeOnly := range []bool{false, true} {
@@ -269,7 +273,40 @@ func TestValidateNewKey(t *testing.T) {
 			if readOnly && proposeOnly {
 				want = []string{"access conflict"}
 			}
-			diff(t, "access", want, brief(board.CheckKeyAccess(readOnly, proposeOnly)))
+			compare(t, "access", want, codes(board.CheckKeyAccess(readOnly, proposeOnly)))
 		}
+	}
+}
+
+func TestEveryScopeAndStatusIsKnown(t *testing.T) {
+	t.Parallel()
+	for _, s := range board.AllScopes() {
+		if !s.Valid() {
+			t.Errorf("scope %s is not valid", s)
+		}
+	}
+	for _, s := range board.AllKeyStatuses() {
+		if !s.Valid() {
+			t.Errorf("status %s is not valid", s)
+		}
+	}
+	if board.Scope("").Valid() || board.KeyStatus("").Valid() {
+		t.Error("nothing is a scope or a status")
+	}
+}
+
+// codes lists field errors as "field code".
+func codes(fields []board.FieldError) []string {
+	var s []string
+	for _, f := range fields {
+		s = append(s, f.Field+" "+f.Code)
+	}
+	return s
+}
+
+func compare(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
 	}
 }

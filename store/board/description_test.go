@@ -5,6 +5,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store/board"
 )
 
@@ -35,7 +37,9 @@ func TestSanitizeDescription(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			diff(t, "sanitised", tc.want, board.SanitizeDescription(tc.in))
+			if diff := cmp.Diff(tc.want, board.SanitizeDescription(tc.in)); diff != "" {
+				t.Errorf("sanitised (-want +got):\n%s", diff)
+			}
 		})
 	}
 }
@@ -57,7 +61,9 @@ func TestPlainText(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			diff(t, "text", tc.want, board.PlainText(tc.in))
+			if diff := cmp.Diff(tc.want, board.PlainText(tc.in)); diff != "" {
+				t.Errorf("text (-want +got):\n%s", diff)
+			}
 		})
 	}
 }

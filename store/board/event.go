@@ -221,6 +221,16 @@ func CandidateStatusChangedEvent(candidateID int64, previous, next ApplicationSt
 	}{candidateID, previous, next, Moment(changedAt), automatic})
 }
 
+// CandidateMatchedEvent is sent for a candidate who fits a job well.
+func CandidateMatchedEvent(candidateID, jobID int64, score int, matchedAt time.Time) Event {
+	return newEvent(EventCandidateMatched, struct {
+		CandidateID int64     `json:"candidateId"`
+		JobPostID   int64     `json:"jobPostId"`
+		Score       int       `json:"score"`
+		MatchedAt   time.Time `json:"matchedAt"`
+	}{candidateID, jobID, score, Moment(matchedAt)})
+}
+
 // InterviewScheduledEvent is sent when an interview gets its first date, or another one.
 func InterviewScheduledEvent(i Interview) Event {
 	return newEvent(EventInterviewScheduled, struct {

@@ -99,7 +99,7 @@ func YearlySalary(s *Salary) int64 {
 		return 0
 	}
 	const hundredths = 100
-	return yearly(*amount, s.Period) / hundredths
+	return s.Period.Yearly(*amount) / hundredths
 }
 
 // SitemapEntry is an open job as search engines are told of it.

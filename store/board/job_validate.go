@@ -67,14 +67,14 @@ func (p JobPatch) normalize() (JobPatch, []FieldError) {
 	enumField(&all, "applyMethod", &p.ApplyMethod, AllApplyMethods())
 	textField(&all, "applyEmailAddress", &p.ApplyEmailAddress, CheckEmail)
 	textField(&all, "applyUrl", &p.ApplyURL, func(f, s string) (string, FieldError, bool) {
-		return checkURL(f, s, "https", "http")
+		return CheckURL(f, s, "https", "http")
 	})
 	pushSchemes := []string{"https"}
 	if p.PlainPush {
 		pushSchemes = append(pushSchemes, "http")
 	}
 	textField(&all, "applyPushUrl", &p.ApplyPushURL, func(f, s string) (string, FieldError, bool) {
-		return checkURL(f, s, pushSchemes...)
+		return CheckURL(f, s, pushSchemes...)
 	})
 
 	if p.Salary.Set && p.Salary.Value != nil {
@@ -102,8 +102,8 @@ func (j Job) PublishProblems() []FieldError {
 		"is needed to publish the job, unless remoteType is FullyRemote")
 	need("country", j.CountryCode != nil, "is needed to publish the job")
 	need("employmentType", j.EmploymentType != nil,
-		"is needed to publish the job; one of: "+names(AllEmploymentTypes()))
-	need("applyMethod", j.ApplyMethod != nil, "is needed to publish the job; one of: "+names(AllApplyMethods()))
+		"is needed to publish the job; one of: "+Names(AllEmploymentTypes()))
+	need("applyMethod", j.ApplyMethod != nil, "is needed to publish the job; one of: "+Names(AllApplyMethods()))
 	if j.ApplyMethod != nil {
 		switch *j.ApplyMethod {
 		case ApplyByEmail:
@@ -260,7 +260,7 @@ func (s Salary) unitProblems() []FieldError {
 	}
 	switch {
 	case s.Period == "":
-		all = append(all, FieldError{"salary.period", FieldRequired, "is needed; one of: " + names(AllSalaryPeriods())})
+		all = append(all, FieldError{"salary.period", FieldRequired, "is needed; one of: " + Names(AllSalaryPeriods())})
 	case !s.Period.Valid():
 		all = append(all, NotAllowed("salary.period", AllSalaryPeriods()))
 	}

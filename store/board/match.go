@@ -141,13 +141,3 @@ func Points(job MatchJob, c MatchCandidate, now time.Time) int {
 func Fits(job MatchJob, c MatchCandidate) bool {
 	return len(job.RequiredSkills) == 0 || having(job.RequiredSkills, c.Skills) > 0
 }
-
-// CandidateMatchedEvent is sent for a candidate who fits a job well.
-func CandidateMatchedEvent(candidateID, jobID int64, score int, matchedAt time.Time) Event {
-	return newEvent(EventCandidateMatched, struct {
-		CandidateID int64     `json:"candidateId"`
-		JobPostID   int64     `json:"jobPostId"`
-		Score       int       `json:"score"`
-		MatchedAt   time.Time `json:"matchedAt"`
-	}{candidateID, jobID, score, Moment(matchedAt)})
-}

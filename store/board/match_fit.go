@@ -142,40 +142,6 @@ func seniorityFit(job, c Seniority, e *evidence) int {
 	return SeniorityPoints(job, c)
 }
 
-// yearly converts an amount to a year of 220 days of 8 hours.
-func yearly(amount int64, p SalaryPeriod) int64 {
-	switch p {
-	case PerHour:
-		return amount * 8 * 220
-	case PerDay:
-		return amount * 220
-	case PerMonth:
-		return amount * 12
-	case PerYear:
-	}
-	return amount
-}
-
-// Yearly returns the minimum and the maximum of s for a year, in hundredths; 0 for a bound that is not set.
-func (s Salary) Yearly() (least, most int64) {
-	if s.Min != nil {
-		least = yearly(*s.Min, s.Period)
-	}
-	if s.Max != nil {
-		most = yearly(*s.Max, s.Period)
-	}
-	return least, most
-}
-
-// Expected returns the least that a candidate expects for a year, in hundredths.
-func (s Salary) Expected() int64 {
-	least, most := s.Yearly()
-	if least == 0 {
-		return most
-	}
-	return least
-}
-
 // SalaryPoints returns the points for the salary that a candidate expects, for a year and in the currency of the job: all
 // points up to the maximum of the job, some up to a tenth more. A job without a maximum may pay more than its minimum.
 func SalaryPoints(job Salary, expected int64) int {

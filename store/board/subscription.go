@@ -105,7 +105,7 @@ func ReadEventNames(field string, given, all []string, canonical func(string) []
 }
 
 func noEvents[T ~string](field string, all []T) FieldError {
-	return FieldError{field, FieldRequired, "must name at least one event of: " + names(all)}
+	return FieldError{field, FieldRequired, "must name at least one event of: " + Names(all)}
 }
 
 func repeated(field, name string) FieldError {
@@ -116,7 +116,7 @@ func normalizeHookURL(c Change[string]) (Change[string], []FieldError) {
 	if c.Value == nil {
 		return c, []FieldError{{"url", FieldRequired, "is needed and cannot be cleared"}}
 	}
-	url, problem, bad := checkURL("url", *c.Value, "https", "http")
+	url, problem, bad := CheckURL("url", *c.Value, "https", "http")
 	if bad {
 		return c, []FieldError{problem}
 	}
