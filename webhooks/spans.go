@@ -80,11 +80,11 @@ func (s *session) traceAttempt(l outbox.Lane, q outbox.Queued) (ctx context.Cont
 		if a.Outcome == board.AttemptFailed {
 			return
 		}
-		_, delivery := s.Tracer.Start(context.WithValue(transaction, spanIDKey{}, id), "delivery", trace.WithTimestamp(q.CreatedAt),
+		_, whole := s.Tracer.Start(context.WithValue(transaction, spanIDKey{}, id), "delivery", trace.WithTimestamp(q.CreatedAt),
 			trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(what...), trace.WithAttributes(ended...))
 		if a.Outcome == board.AttemptDead {
-			delivery.SetStatus(codes.Error, "given up")
+			whole.SetStatus(codes.Error, "given up")
 		}
-		delivery.End()
+		whole.End()
 	}
 }

@@ -86,9 +86,9 @@ var metaCharset = regexp.MustCompile(`(?i)<meta[^>]+charset\s*=\s*["']?([a-z0-9_
 
 // decodeText reads the text of a part. What is UTF-8 is read as that, unless the character set is one whose text could look
 // so: many programs name another one. So is text whose own signs say what it is. Text without a character set that fits is guessed.
-func decodeText(b []byte, charset string, html bool) string {
+func decodeText(b []byte, claimed string, html bool) string {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	name := strings.ToLower(charset)
+	name := strings.ToLower(claimed)
 	switch {
 	case strings.HasSuffix(name, "utf-7"):
 		return decodeUTF7(b)
@@ -104,7 +104,7 @@ func decodeText(b []byte, charset string, html bool) string {
 	if text, ok := selfEvident(b, name); ok {
 		return text
 	}
-	if charset == "" && html {
+	if claimed == "" && html {
 		if m := metaCharset.FindSubmatch(b[:min(len(b), 4096)]); m != nil {
 			name = strings.ToLower(string(m[1]))
 		}

@@ -174,7 +174,7 @@ SELECT d.id, $5, d.subject_id, $6, d.created_at, 0, 0, m.silent FROM made d JOIN
 // SendTestEvent sends webhook.test to one subscription and returns the delivery. Errors: not_found; invalid_state of a
 // Disabled one.
 func (s *Store) SendTestEvent(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
-	var delivery Delivery
+	var queued Delivery
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		sub, err := lockSubscription(ctx, tx, t, id)
 		if err != nil {
@@ -183,7 +183,7 @@ func (s *Store) SendTestEvent(ctx context.Context, t board.Tenant, id int64) (De
 		if sub.Status == board.SubscriptionDisabled {
 			return errSubscriptionDisabled
 		}
-		event := board.WebhookTestEvent(sub.ID, tx.Now)
+		test := board.WebhookTestEvent(sub.ID, tx.Now)
 		var deliveryID int64
 		err = tx.Get(ctx, &deliveryID, `
 WITH stored AS (
@@ -195,15 +195,15 @@ WITH stored AS (
 )
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
 SELECT made.id, $7, made.subject_id, $4, $4, 0, 0 FROM made RETURNING delivery_id`,
-			t.EmployerID, t.Mode, event.Type, tx.Now, string(event.Data), sub.ID, sub.laneID)
+			t.EmployerID, t.Mode, test.Type, tx.Now, string(test.Data), sub.ID, sub.laneID)
 		if err != nil {
 			return fmt.Errorf("queue test event: %w", err)
 		}
 		tx.Notify(channelWork, sub.laneID)
-		delivery, err = oneDelivery(ctx, tx, t, deliveryID)
+		queued, err = oneDelivery(ctx, tx, t, deliveryID)
 		return err
 	})
-	return delivery, err
+	return queued, err
 }
 
 var errSubscriptionDisabled = board.Errorf(board.CodeInvalidState, "The webhook is Disabled: nothing is sent to it. Enable it first.")

@@ -112,7 +112,7 @@ func TestAnotherTenantsSubscriptionIsAbsent(t *testing.T) {
 	mine := fixture.Account(t, s, "mine@northwind.example", 1)
 	sub, _ := fixture.Subscribe(t, s, mine)
 	fixture.Create(t, s, mine, fixture.Complete("IT Manager"))
-	delivery := deliveries(t, s, sub)[0]
+	sent := deliveries(t, s, sub)[0]
 	for name, other := range map[string]board.Tenant{
 		"employer": fixture.Account(t, s, "other@northwind.example", 1), "mode": {EmployerID: mine.EmployerID, Mode: board.ModeTest},
 	} {
@@ -126,8 +126,8 @@ func TestAnotherTenantsSubscriptionIsAbsent(t *testing.T) {
 		_, errs["activate"] = s.Outbox.ActivateSecret(ctx, other, sub.ID, board.Precondition{})
 		_, errs["test"] = s.Outbox.SendTestEvent(ctx, other, sub.ID)
 		_, errs["deliveries"] = s.Outbox.Deliveries(ctx, other, sub.ID, outbox.DeliveryQuery{Limit: 1})
-		_, _, errs["delivery"] = s.Outbox.Delivery(ctx, other, delivery.ID)
-		_, errs["resend"] = s.Outbox.ResendDelivery(ctx, other, delivery.ID, board.Precondition{})
+		_, _, errs["delivery"] = s.Outbox.Delivery(ctx, other, sent.ID)
+		_, errs["resend"] = s.Outbox.ResendDelivery(ctx, other, sent.ID, board.Precondition{})
 		for what, err := range errs {
 			if fixture.CodeOf(err) != board.CodeNotFound {
 				t.Errorf("%s by another %s: %v, want not_found", what, name, err)

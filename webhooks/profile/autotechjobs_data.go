@@ -102,9 +102,9 @@ type autoWebhook struct {
 }
 
 func autoDataOf(e Event, f eventData, d Dossier) autoData {
-	switch event := board.EventType(e.Type); event {
+	switch typ := board.EventType(e.Type); typ {
 	case board.EventApplicationSubmitted, board.EventApplicationStatusChanged, board.EventApplicationWithdrawn:
-		return autoData{Application: autoApplicationOf(event, f, d)}
+		return autoData{Application: autoApplicationOf(typ, f, d)}
 	case board.EventCandidateRegistered, board.EventCandidateProfileUpdated:
 		return autoData{Candidate: autoCandidateOf(f, d)}
 	case board.EventEmployerRegistered, board.EventEmployerProfileUpdated:
@@ -150,14 +150,14 @@ func autoJobOf(e Event, f eventData, d Dossier) *autoJob {
 	return out
 }
 
-func autoApplicationOf(event board.EventType, f eventData, d Dossier) *autoApplication {
+func autoApplicationOf(typ board.EventType, f eventData, d Dossier) *autoApplication {
 	var a DossierApplication
 	if d.Application != nil {
 		a = *d.Application
 	}
 	// The status is that of the event. The application may have another one by now.
 	status := f.NewStatus
-	switch event {
+	switch typ {
 	case board.EventApplicationSubmitted:
 		status = string(board.ApplicationNew)
 	case board.EventApplicationWithdrawn:

@@ -120,7 +120,7 @@ func (p *Pages) attemptTable(attempts []outbox.DeliveryAttempt) pages.Table {
 
 // showSent adds what the last attempt sent, made anew from what is kept: the encoding is a pure function, and the time of the
 // signature is when the attempt began.
-func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription, d outbox.Delivery, event outbox.Event, attempts []outbox.DeliveryAttempt, v *deliveryView) error {
+func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription, d outbox.Delivery, e outbox.Event, attempts []outbox.DeliveryAttempt, v *deliveryView) error {
 	var last *outbox.DeliveryAttempt
 	for i := range attempts {
 		if attempts[i].Outcome != board.AttemptCancelled {
@@ -132,7 +132,7 @@ func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription,
 	case of.NeedsCandidates && !u.Role.May(board.RightSearchCV):
 		v.Withheld = "What was sent tells of candidates, and is shown only to people who work with candidates."
 		return nil
-	case of.NeedsDossier && event.Dossier == nil && event.Type != board.EventWebhookTest:
+	case of.NeedsDossier && e.Dossier == nil && e.Type != board.EventWebhookTest:
 		v.Withheld = "What was sent is no longer kept: the person whom it told of was erased."
 		return nil
 	}
@@ -142,7 +142,7 @@ func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription,
 	if last.Excerpt != "" {
 		v.Answer = &pages.Code{Title: "Your answer to attempt " + strconv.Itoa(last.Number), Text: last.Excerpt}
 	}
-	body, err := of.Encode(p.toProfile(event))
+	body, err := of.Encode(p.toProfile(e))
 	if err != nil {
 		v.Withheld = "The event can't be shown in the format of this webhook."
 		return nil //nolint:nilerr // the page says so
@@ -153,7 +153,7 @@ func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription,
 	}
 	secret, second, known := signing.At(last.StartedAt)
 	attempt := profile.Attempt{
-		DeliveryID: d.ID, EventID: event.ID, EventType: string(event.Type), Number: last.Number, At: last.StartedAt, Secret: secret, NextSecret: second,
+		DeliveryID: d.ID, EventID: e.ID, EventType: string(e.Type), Number: last.Number, At: last.StartedAt, Secret: secret, NextSecret: second,
 	}
 	if !known {
 		attempt.Secret = noSecret
