@@ -27,7 +27,7 @@ import (
 	"itmanagerjobs/server/memory"
 	"itmanagerjobs/server/openid"
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/demo"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/upkeep"
@@ -297,7 +297,7 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 	config := webhooks.Config{
 		Queue: queue,
 		Client: webhooks.NewClient(webhooks.ClientOptions{
-			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), TestGuard: new(a.testGuard()), UserAgent: board.WebhookUserAgent, Now: time.Now,
+			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), TestGuard: new(a.testGuard()), UserAgent: delivery.UserAgent, Now: time.Now,
 			InboxPrefix: public + server.InboxPath, Receive: s.Outbox.Receive,
 		}),
 		Log: a.log, Registerer: registerer, Tracer: a.tracer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,

@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/gen/autotechjobs"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks/profile"
@@ -47,7 +48,7 @@ func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.S
 
 // ListWebhookEndpoints answers all webhooks of the profile. The contract has no pages for them: an employer has few.
 func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.ListWebhookEndpointsRequestObject) (autotechjobs.ListWebhookEndpointsResponseObject, error) {
-	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: board.MaxSubscriptions})
+	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: delivery.MaxSubscriptions})
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +161,8 @@ func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs
 
 // readEndpoint converts the fields of a body, where nil and an empty list mean absent, and returns an error for every bad
 // field that the contract accepts.
-func (s *Server) readEndpoint(m board.Mode, url *string, events []string, description, secret nullable.Nullable[string]) (board.SubscriptionPatch, []board.FieldError) {
-	patch := board.SubscriptionPatch{Description: change[string](description)}
+func (s *Server) readEndpoint(m board.Mode, url *string, events []string, description, secret nullable.Nullable[string]) (delivery.SubscriptionPatch, []board.FieldError) {
+	patch := delivery.SubscriptionPatch{Description: change[string](description)}
 	if url != nil {
 		patch.URL = board.Set(*url)
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -45,7 +45,7 @@ func toAPICertification(c outbox.Certification) apiv1.Certification {
 	return out
 }
 
-func toAPIReceiverCheck(c board.ReceiverCheck) apiv1.ReceiverCheck {
+func toAPIReceiverCheck(c delivery.ReceiverCheck) apiv1.ReceiverCheck {
 	return apiv1.ReceiverCheck{
 		Name: apiv1.ReceiverCheckName(c.Name), Passed: c.Passed, Status: orNil(c.Status), Milliseconds: c.Took.Milliseconds(), Finding: orNil(c.Finding()),
 	}

@@ -6,14 +6,14 @@ import (
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
 // ListWebhookDeliveries answers one page of the delivery log of a webhook.
 func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhookDeliveriesRequestObject) (apiv1.ListWebhookDeliveriesResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	q := outbox.DeliveryQuery{Statuses: filterAny[board.DeliveryStatus](query, "status", params.Status)}
+	q := outbox.DeliveryQuery{Statuses: filterAny[delivery.Status](query, "status", params.Status)}
 	const usual = apiv1.DeliverySortEventIDDescending
 	sort := sortOrder(query, params.Sort, usual)
 	path := webhooksPath + "/" + strconv.FormatInt(r.ID, 10) + "/deliveries"

@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 )
 
 // statusClientClosedRequest is the status that log and metrics have, in place of a fault, for a request whose caller left before it was
@@ -51,7 +52,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, "/v1/") {
 		e = errNoSuchAutoTechJobs
 	}
-	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, board.InboxPath) {
+	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, delivery.InboxPath) {
 		e = errInbox
 	}
 	c.Set(codeKey, e.Code)

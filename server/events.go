@@ -6,6 +6,7 @@ import (
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -16,7 +17,7 @@ const eventsPath = "/api/v1/events"
 // numbers, which follow the commits: read the other way round, it would not tell where to go on later.
 func (h *handlers) ListEvents(ctx context.Context, r apiv1.ListEventsRequestObject) (apiv1.ListEventsResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	types := filterAny[board.EventType](query, "type", params.Type)
+	types := filterAny[event.Type](query, "type", params.Type)
 	l, err := h.openList(ctx, listOf{path: eventsPath, query: query}, pageParams{size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err

@@ -11,11 +11,12 @@ import (
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/verdict"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
 // InboxPath is what the addresses of inboxes have before their tokens.
-const InboxPath = board.InboxPath
+const InboxPath = delivery.InboxPath
 
 const inboxesPath = "/api/v1/test/inboxes"
 
@@ -24,7 +25,7 @@ func (h *handlers) toAPIInbox(b outbox.Inbox) apiv1.Inbox {
 }
 
 // checkInbox refuses a webhook at the address of an inbox that its tenant does not have. Errors: invalid_request.
-func (s *Server) checkInbox(ctx context.Context, t board.Tenant, p board.SubscriptionPatch) error {
+func (s *Server) checkInbox(ctx context.Context, t board.Tenant, p delivery.SubscriptionPatch) error {
 	if !p.URL.Set || p.URL.Value == nil {
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -48,8 +49,8 @@ func holdEvents(t *testing.T, api *servertest.API, tenant board.Tenant) (release
 func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	busy, key := api.Employer(t, "Busy", 1, board.ScopeJobPosting)
-	_, other := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	busy, key := api.Employer(t, "Busy", 1, apikey.ScopeJobPosting)
+	_, other := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	api.Want(t, http.StatusMultiStatus, largeBatch(key))
 	release := holdEvents(t, api, busy)
 	each := max(1, runtime.GOMAXPROCS(0)/2)
@@ -91,7 +92,7 @@ func (u unread) Write(b []byte) (int, error) {
 func TestACallerWhoDoesNotReadHasNoTurn(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	body := `{"jobs":[{"title":"CIO"}]}` + strings.Repeat(" ", 100_000)
 	each := max(1, runtime.GOMAXPROCS(0)/2)
 	writing, read := make(chan struct{}, 100), make(chan struct{})
@@ -114,7 +115,7 @@ func TestACallerWhoDoesNotReadHasNoTurn(t *testing.T) {
 func TestALargeBodyIsReadAsASmallOne(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	send := func(size int64, body io.Reader) int {
 		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, api.URL+"/api/v1/jobs/batch", body)

@@ -8,6 +8,8 @@ import (
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/match"
 )
 
@@ -62,13 +64,13 @@ func toAPIMatches(matches []match.Match) []apiv1.JobMatch {
 // that may see candidates, the best matches. The tag then changes with the matches as well.
 func (h *handlers) jobDetail(ctx context.Context, p account.Principal, job board.Job) (apiv1.Job, string, error) {
 	detail := toAPIJob(job)
-	live := board.Broadcasts(job, h.server.publicURL, h.server.store.Now())
+	live := publication.Broadcasts(job, h.server.publicURL, h.server.store.Now())
 	broadcasts := make([]apiv1.Broadcast, len(live))
 	for i, b := range live {
 		broadcasts[i] = apiv1.Broadcast{Channel: string(b.Channel), URL: b.URL, Since: b.Since}
 	}
 	detail.Broadcasts = &broadcasts
-	if !slices.Contains(p.Scopes, board.ScopeCVSearch) {
+	if !slices.Contains(p.Scopes, apikey.ScopeCVSearch) {
 		return detail, versionTag(job.Version), nil
 	}
 	top, err := h.server.store.Matches.TopOfJob(ctx, p.Tenant, job.ID, topMatches)

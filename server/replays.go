@@ -6,7 +6,8 @@ import (
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -105,12 +106,12 @@ func (h *handlers) CancelEventReplay(ctx context.Context, r apiv1.CancelEventRep
 	return apiv1.CancelEventReplay200JSONResponse{Body: body, Headers: apiv1.CancelEventReplay200ResponseHeaders{ETag: tag}}, nil
 }
 
-func fromAPIReplay(r apiv1.EventReplayRequest) board.ReplayRequest {
-	asked := board.ReplayRequest{
+func fromAPIReplay(r apiv1.EventReplayRequest) delivery.ReplayRequest {
+	asked := delivery.ReplayRequest{
 		SubscriptionID: r.WebhookID, EventIDs: r.EventIds, FromSequence: r.FromSequence, ToSequence: r.ToSequence, Since: r.Since, Until: r.Until,
 	}
 	for _, t := range r.Types {
-		asked.Types = append(asked.Types, board.EventType(t))
+		asked.Types = append(asked.Types, event.Type(t))
 	}
 	if r.PerSecond != nil {
 		asked.PerSecond = *r.PerSecond

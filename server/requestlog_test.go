@@ -12,7 +12,7 @@ import (
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 func never(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
@@ -20,7 +20,7 @@ func never(time.Duration) (<-chan time.Time, func()) { return nil, func() {} }
 func TestRequestsAreLoggedForTheirOwners(t *testing.T) {
 	t.Parallel()
 	api, requests := servertest.NewWithRequestLog(t)
-	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	api.Do(t, servertest.Request{Method: http.MethodGet, Path: jobs + "?reference=SECRET-REFERENCE", Key: key, Header: map[string]string{"X-Request-Id": "mine-1"}})
 	api.Do(t, servertest.Request{Method: http.MethodGet, Path: jobs + "/987654", Key: key})
 	api.Do(t, servertest.Request{Method: http.MethodGet, Path: "/api/v1/webhooks", Key: key})

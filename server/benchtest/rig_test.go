@@ -18,6 +18,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -71,7 +72,7 @@ func setUp(b *testing.B, r rig) *bench {
 	}
 	b.Cleanup(func() { _ = f.db.Close() })
 	for i := range r.tenants {
-		tenant, _ := f.api.Employer(b, fmt.Sprintf("Northwind %d", i), 1_000_000, board.ScopeJobPosting)
+		tenant, _ := f.api.Employer(b, fmt.Sprintf("Northwind %d", i), 1_000_000, apikey.ScopeJobPosting)
 		if i == 0 {
 			f.tenant = tenant
 		}
@@ -137,7 +138,7 @@ func (f *bench) fill(b *testing.B, tenant board.Tenant, keys, jobs int) {
 	}
 	f.ids = append(f.ids, ids...)
 	for i := range keys {
-		key := f.api.Key(b, account.NewKey{Tenant: tenant, Name: fmt.Sprintf("key %d", i), Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+		key := f.api.Key(b, account.NewKey{Tenant: tenant, Name: fmt.Sprintf("key %d", i), Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Approve: true})
 		f.callers = append(f.callers, caller{key, ids})
 	}
 }

@@ -20,7 +20,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode/utf32"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/charset"
 	"itmanagerjobs/store/cvtext"
 )
 
@@ -110,7 +110,7 @@ func decodeText(b []byte, claimed string, html bool) string {
 		}
 	}
 	set := charsetOf(name)
-	if text, ok := board.MostlyUTF8(b); ok && (set == nil || set == encoding.Nop || strings.HasPrefix(name, "utf")) {
+	if text, ok := charset.MostlyUTF8(b); ok && (set == nil || set == encoding.Nop || strings.HasPrefix(name, "utf")) {
 		return text
 	}
 	if set == nil || set == encoding.Nop || isClaimedByAll(name) && !isASCII(b) {
@@ -146,7 +146,7 @@ func guess(b []byte) string { return strings.ToValidUTF8(cvtext.Guess(b), "\ufff
 // selfEvident reads text that is of one character set whatever is said of it; name is what is said.
 func selfEvident(b []byte, name string) (text string, ok bool) {
 	wide := strings.HasPrefix(name, "utf-16") || strings.HasPrefix(name, "utf-32")
-	if text, ok = board.WideText(b); ok && (!wide || isMarked(b)) {
+	if text, ok = charset.Wide(b); ok && (!wide || isMarked(b)) {
 		return text, true
 	}
 	switch {

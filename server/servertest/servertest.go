@@ -23,6 +23,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
@@ -123,7 +124,7 @@ func checkURL(m board.Mode, raw string) (code, message string) {
 }
 
 // Employer makes an account with credits and a live key of the scopes.
-func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...board.Scope) (board.Tenant, string) {
+func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...apikey.Scope) (board.Tenant, string) {
 	t.Helper()
 	ctx := context.Background()
 	email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@employer.example"

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"itmanagerjobs/store/board/markup"
 )
 
 // The bounds of a job's fields, in characters (runes) and list items. They are published.
@@ -287,12 +289,12 @@ func checkDescription(field, s string) (string, FieldError, bool) {
 	if n := utf8.RuneCountInString(s); n > MaxDescription {
 		return "", TooLong(field, n, MaxDescription), true
 	}
-	clean := SanitizeDescription(s)
+	clean := markup.Sanitize(s)
 	if n := utf8.RuneCountInString(clean); n > MaxDescription {
 		return "", FieldError{field, FieldTooLong, fmt.Sprintf(
 			"must have at most %d characters once its markup is cleaned and escaped, but has %d", MaxDescription, n)}, true
 	}
-	if !showsSomething(PlainText(clean)) {
+	if !showsSomething(markup.PlainText(clean)) {
 		clean = ""
 	}
 	return clean, FieldError{}, false
