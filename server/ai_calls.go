@@ -21,7 +21,7 @@ func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestOb
 		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
 		ExternalID: filterText(query, "externalId", params.ExternalID), UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l, order, err := openSorted(ctx, h, listOf{path: callsPath, query: query}, params.Sort, apiv1.AiCallSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(h.server.lists, principalFrom(ctx).Tenant, listOf{path: callsPath, query: query}, params.Sort, apiv1.AiCallSortCreatedAtDescending, pageParams{page: params.Page, size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,7 @@ const applicationsPath = "/api/v1/applications"
 func (h *handlers) listApplications(
 	ctx context.Context, path string, query url.Values, filter pipeline.ApplicationFilter, sort *apiv1.ApplicationSort, p pageParams,
 ) (apiv1.ApplicationList, *string, error) {
-	l, order, err := openSorted(ctx, h, listOf{path: path, query: query}, sort, apiv1.ApplicationSortCreatedAtDescending, p)
+	l, order, err := openSorted(h.server.lists, principalFrom(ctx).Tenant, listOf{path: path, query: query}, sort, apiv1.ApplicationSortCreatedAtDescending, p)
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
@@ -45,7 +45,7 @@ func (h *handlers) ListApplications(ctx context.Context, r apiv1.ListApplication
 	p := r.Params
 	filter, query := applicationFilter(p.Status, p.UpdatedSince)
 	filter.JobID = filterID(query, "jobId", p.JobID)
-	body, link, err := h.listApplications(ctx, applicationsPath, query, filter, p.Sort, pageParams{p.Page, p.PageSize, p.Cursor})
+	body, link, err := h.listApplications(ctx, applicationsPath, query, filter, p.Sort, pageParams{page: p.Page, size: p.PageSize, cursor: p.Cursor})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobAppli
 	filter, query := applicationFilter(p.Status, p.UpdatedSince)
 	filter.JobID = r.ID
 	path := jobsPath + "/" + strconv.FormatInt(r.ID, 10) + "/applications"
-	body, link, err := h.listApplications(ctx, path, query, filter, p.Sort, pageParams{p.Page, p.PageSize, p.Cursor})
+	body, link, err := h.listApplications(ctx, path, query, filter, p.Sort, pageParams{page: p.Page, size: p.PageSize, cursor: p.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -10,12 +10,28 @@ import (
 
 	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/contract"
+	"itmanagerjobs/server/pace"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
 const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
+
+// gate admits requests by their keys. It is safe for concurrent use.
+type gate struct {
+	accounts *account.Store
+	company  *company.Company
+	refusals refusals
+}
+
+// newGate makes a gate. there are those who send requests, and insistence says when those wait who are refused.
+func newGate(accounts *account.Store, there *company.Company, insistence pace.Options) *gate {
+	return &gate{accounts: accounts, company: there, refusals: newRefusals(insistence)}
+}
+
+// admissionKey is where a request keeps who calls, for its log line.
+const admissionKey = "admission"
 
 type admissionCtxKey struct{}
 
@@ -30,6 +46,7 @@ func admissionFrom(ctx context.Context) account.Admission {
 // principalFrom is the caller; every authenticated operation has one.
 func principalFrom(ctx context.Context) account.Principal { return admissionFrom(ctx).Principal }
 
+// principalOf is the caller of a request that was let in, for what stands before its handler.
 func principalOf(c echo.Context) (account.Principal, bool) {
 	a, ok := c.Get(admissionKey).(*account.Admission)
 	if !ok {
@@ -40,29 +57,29 @@ func principalOf(c echo.Context) (account.Principal, bool) {
 
 // admit passes a request on if its key is usable, has the operation's scope and is within its limit. One statement in
 // the database checks all three, so that a revoked key fails and a limit holds on every copy at once.
-func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
+func (g *gate) admit(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			key, err := s.apiKey(c)
+			key, err := g.apiKey(c)
 			if errors.Is(err, account.ErrUnauthenticated) {
-				return s.refusals.unknown(c)
+				return g.refusals.unknown(c)
 			} else if err != nil {
 				return err
 			}
 			r := c.Request()
 			ctx, done := r.Context(), func() {}
 			if company.Small(r) {
-				ctx, done = s.company.Begin(ctx, key.EmployerID)
+				ctx, done = g.company.Begin(ctx, key.EmployerID)
 				defer done()
 				c.Response().Before(done)
 			}
-			a, err := s.store.Accounts.AdmitShown(ctx, key, account.Need{
+			a, err := g.accounts.AdmitShown(ctx, key, account.Need{
 				Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
 			})
 			switch {
 			case errors.Is(err, account.ErrUnauthenticated):
 				done()
-				return s.refusals.unknown(c)
+				return g.refusals.unknown(c)
 			case err != nil:
 				return err
 			}
@@ -71,10 +88,10 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 			switch {
 			case !a.Permitted:
 				done()
-				return s.refusals.known(c, a.EmployerID, notPermitted(a, op))
+				return g.refusals.known(c, a.EmployerID, notPermitted(a, op))
 			case !a.Admitted:
 				done()
-				return s.refusals.known(c, a.EmployerID, rateLimited(a))
+				return g.refusals.known(c, a.EmployerID, rateLimited(a))
 			case op.TestMode && a.Mode != board.ModeTest:
 				return board.ErrTestModeOnly
 			case a.ProposeOnly && op.Destructive:
@@ -101,7 +118,7 @@ func jobRead(op contract.Operation, c echo.Context) int64 {
 
 // apiKey takes the key from Authorization: Bearer or X-Api-Key. It refuses two different keys: either choice would
 // surprise somebody.
-func (s *Server) apiKey(c echo.Context) (account.Shown, error) {
+func (g *gate) apiKey(c echo.Context) (account.Shown, error) {
 	h := c.Request().Header
 	var key string
 	for _, value := range append(bearerTokens(h.Values(echo.HeaderAuthorization)), h.Values(headerAPIKey)...) {
@@ -113,7 +130,7 @@ func (s *Server) apiKey(c echo.Context) (account.Shown, error) {
 			return account.Shown{}, &board.Error{Code: board.CodeInvalidRequest, Message: "The request carries two different API keys. Send one, as Authorization: Bearer or as X-Api-Key."}
 		}
 	}
-	return s.store.Accounts.Show(key)
+	return g.accounts.Show(key)
 }
 
 func bearerTokens(values []string) []string {

@@ -26,7 +26,7 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 		return nil, err
 	}
 	of := listOf{path: searchPath, query: query, sort: query.Get("sort")}
-	l, err := h.openListByPlace(ctx, of, pageParams{r.Params.Page, r.Params.PageSize, r.Params.Cursor})
+	l, err := h.server.lists.openByPlace(principalFrom(ctx).Tenant, of, pageParams{page: r.Params.Page, size: r.Params.PageSize, cursor: r.Params.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesReq
 		Skills: filterSkills(query, params.Skills), JobID: filterID(query, "jobId", params.JobID),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l, order, err := openSorted(ctx, h, listOf{path: candidatesPath, query: query}, params.Sort, apiv1.PipelineSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(h.server.lists, principalFrom(ctx).Tenant, listOf{path: candidatesPath, query: query}, params.Sort, apiv1.PipelineSortCreatedAtDescending, pageParams{page: params.Page, size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

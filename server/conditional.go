@@ -25,7 +25,7 @@ const (
 
 // conditional gives every answer to a GET an entity tag, and answers 304 to a caller that has the tag already (RFC 9110
 // section 13). The handler of a single object sets the tag; the tag of a list is the hash of its body.
-func (s *Server) conditional(next echo.HandlerFunc) echo.HandlerFunc {
+func conditional(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		rec := takeRecorder()
 		if err := rec.record(c, func() error { return next(c) }); err != nil {
@@ -40,17 +40,17 @@ func (s *Server) conditional(next echo.HandlerFunc) echo.HandlerFunc {
 // sendConditional sends a recorded answer to a GET.
 func sendConditional(c echo.Context, rec *recorder) error {
 	if rec.status != http.StatusOK {
-		return send(c, rec.status, rec.header, rec.body.Bytes())
+		return send(c, rec.status, rec.Header(), rec.body.Bytes())
 	}
-	if rec.header.Get(headerETag) == "" {
-		rec.header.Set(headerETag, `"`+strconv.FormatUint(xxhash.Sum64(rec.body.Bytes()), 36)+`"`)
+	if rec.Header().Get(headerETag) == "" {
+		rec.Header().Set(headerETag, `"`+strconv.FormatUint(xxhash.Sum64(rec.body.Bytes()), 36)+`"`)
 	}
-	if document.Matches(c.Request().Header.Values(headerIfNoneMatch), rec.header.Get(headerETag)) {
-		rec.header.Del(echo.HeaderContentType)
-		rec.header.Del("Link")
-		return send(c, http.StatusNotModified, rec.header, nil)
+	if document.Matches(c.Request().Header.Values(headerIfNoneMatch), rec.Header().Get(headerETag)) {
+		rec.Header().Del(echo.HeaderContentType)
+		rec.Header().Del("Link")
+		return send(c, http.StatusNotModified, rec.Header(), nil)
 	}
-	return send(c, rec.status, rec.header, rec.body.Bytes())
+	return send(c, rec.status, rec.Header(), rec.body.Bytes())
 }
 
 // joinIfMatch makes one line of an If-Match that came in several. They are one list (RFC 9110 section 5.3), and the generated

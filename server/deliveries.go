@@ -19,7 +19,7 @@ func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhoo
 	path := webhooksPath + "/" + strconv.FormatInt(r.ID, 10) + "/deliveries"
 	// The cursors of this list are signed for its whole address.
 	of := listOf{path: path, query: query, sort: string(sort), unnamed: string(usual), signedAs: h.server.publicURL + path}
-	l, err := h.openList(ctx, of, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, err := h.server.lists.open(principalFrom(ctx).Tenant, of, pageParams{page: params.Page, size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

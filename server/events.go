@@ -18,7 +18,7 @@ const eventsPath = "/api/v1/events"
 func (h *handlers) ListEvents(ctx context.Context, r apiv1.ListEventsRequestObject) (apiv1.ListEventsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	types := filterAny[event.Type](query, "type", params.Type)
-	l, err := h.openList(ctx, listOf{path: eventsPath, query: query}, pageParams{size: params.PageSize, cursor: params.Cursor})
+	l, err := h.server.lists.open(principalFrom(ctx).Tenant, listOf{path: eventsPath, query: query}, pageParams{size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

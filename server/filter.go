@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
@@ -59,8 +59,12 @@ func filterAny[To, From ~string](query url.Values, name string, values []From) [
 		return nil
 	}
 	distinct := slices.Compact(slices.Sorted(slices.Values(values)))
-	query.Set(name, strings.Join(converted(distinct, func(v From) string { return string(v) }), ","))
-	return converted(distinct, func(v From) To { return To(v) })
+	words, chosen := make([]string, len(distinct)), make([]To, len(distinct))
+	for i, v := range distinct {
+		words[i], chosen[i] = string(v), To(v)
+	}
+	query.Set(name, strings.Join(words, ","))
+	return chosen
 }
 
 // filterSkills reads the parameter skills.
@@ -71,11 +75,11 @@ func filterSkills(query url.Values, skills []string) []string {
 	return skills
 }
 
-// openSorted is openList for a list that is sorted by times, as Sort, an enum of the contract, names the orders; usual is
+// openSorted is open for a list that is sorted by times, as Sort, an enum of the contract, names the orders; usual is
 // the order when the caller names none.
-func openSorted[Sort ~string](ctx context.Context, h *handlers, of listOf, sort *Sort, usual Sort, p pageParams) (list, pg.Sort, error) {
+func openSorted[Sort ~string](ls lists, t board.Tenant, of listOf, sort *Sort, usual Sort, p pageParams) (list, pg.Sort, error) {
 	of.sort = string(sortOrder(of.query, sort, usual))
-	l, err := h.openList(ctx, of, p)
+	l, err := ls.open(t, of, p)
 	if err != nil {
 		return l, 0, err
 	}

@@ -104,8 +104,8 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 	if fault != nil {
 		return store.Reply{}, fault
 	}
-	rec.header.Del(echo.HeaderXRequestID)
-	content, err := answer{Status: rec.status, Header: rec.header, body: rec.body.Bytes()}.encode()
+	rec.Header().Del(echo.HeaderXRequestID)
+	content, err := answer{Status: rec.status, Header: rec.Header(), body: rec.body.Bytes()}.encode()
 	if err != nil {
 		return store.Reply{}, err
 	}

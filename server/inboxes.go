@@ -65,7 +65,7 @@ func (h *handlers) DeleteInbox(ctx context.Context, r apiv1.DeleteInboxRequestOb
 // ListInboxRequests answers what has arrived at an inbox.
 func (h *handlers) ListInboxRequests(ctx context.Context, r apiv1.ListInboxRequestsRequestObject) (apiv1.ListInboxRequestsResponseObject, error) {
 	path := inboxesPath + "/" + strconv.FormatInt(r.ID, 10) + "/requests"
-	l, err := h.openList(ctx, listOf{path: path, query: url.Values{}}, pageParams{size: r.Params.PageSize, cursor: r.Params.Cursor})
+	l, err := h.server.lists.open(principalFrom(ctx).Tenant, listOf{path: path, query: url.Values{}}, pageParams{size: r.Params.PageSize, cursor: r.Params.Cursor})
 	if err != nil {
 		return nil, err
 	}

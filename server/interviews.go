@@ -24,7 +24,7 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}}
 	sort := sortOrder(query, params.Sort, apiv1.InterviewSortStartsAtDescending)
-	l, err := h.openList(ctx, listOf{path: interviewsPath, query: query, sort: string(sort)}, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, err := h.server.lists.open(principalFrom(ctx).Tenant, listOf{path: interviewsPath, query: query, sort: string(sort)}, pageParams{page: params.Page, size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 		Statuses: filterAny[board.JobStatus](query, "status", params.Status), Reference: filterText(query, "reference", params.Reference),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince), Words: board.ListWords(filterText(query, "q", params.Q)),
 	}
-	l, order, err := openSorted(ctx, h, listOf{path: jobsPath, query: query}, params.Sort, apiv1.JobSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(h.server.lists, principalFrom(ctx).Tenant, listOf{path: jobsPath, query: query}, params.Sort, apiv1.JobSortCreatedAtDescending, pageParams{page: params.Page, size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

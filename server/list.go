@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -41,15 +40,14 @@ type listOf struct {
 type list struct {
 	listOf
 
-	cursors   cursors
-	tenant    board.Tenant
-	publicURL string
-	number    int // of the page, from 1
-	size      int
-	byCursor  bool
+	lists    lists
+	tenant   board.Tenant
+	number   int // of the page, from 1
+	size     int
+	byCursor bool
 	// place is the place in the cursor, that of the last item on the page before; "" without a cursor.
 	place string
-	// after is the place as openList reads it; nil without a cursor.
+	// after is the place as open reads it; nil without a cursor.
 	after *position
 }
 
@@ -58,9 +56,20 @@ type position struct{ key, id int64 }
 
 func atTime(at time.Time, id int64) position { return position{at.UnixMicro(), id} }
 
-// openList reads which page of a list the caller asks for. Errors: invalid_query.
-func (h *handlers) openList(ctx context.Context, of listOf, p pageParams) (list, error) {
-	l, err := h.openListByPlace(ctx, of, p)
+// lists opens the lists of one address.
+type lists struct {
+	cursors   cursors
+	publicURL string
+}
+
+// newLists makes lists whose cursors are signed by a key. Links begin with publicURL.
+func newLists(cursorKey []byte, publicURL string) lists {
+	return lists{cursors: cursors{cursorKey}, publicURL: publicURL}
+}
+
+// open reads which page of a list a caller asks for. Errors: invalid_query.
+func (ls lists) open(t board.Tenant, of listOf, p pageParams) (list, error) {
+	l, err := ls.openByPlace(t, of, p)
 	if err != nil || !l.byCursor {
 		return l, err
 	}
@@ -71,11 +80,10 @@ func (h *handlers) openList(ctx context.Context, of listOf, p pageParams) (list,
 	return l, nil
 }
 
-// openListByPlace is openList for a list whose cursors hold a place that only the store understands.
-func (h *handlers) openListByPlace(ctx context.Context, of listOf, p pageParams) (list, error) {
+// openByPlace is open for a list whose cursors hold a place that only the store understands.
+func (ls lists) openByPlace(t board.Tenant, of listOf, p pageParams) (list, error) {
 	l := list{
-		listOf: of, cursors: h.server.cursors, tenant: principalFrom(ctx).Tenant, publicURL: h.server.publicURL,
-		number: 1, size: pageSize(p.size), byCursor: p.cursor != nil,
+		listOf: of, lists: ls, tenant: t, number: 1, size: pageSize(p.size), byCursor: p.cursor != nil,
 	}
 	if p.size != nil {
 		l.query.Set("pageSize", strconv.Itoa(*p.size))
@@ -90,7 +98,7 @@ func (h *handlers) openListByPlace(ctx context.Context, of listOf, p pageParams)
 		return l, invalidQuery("cursor", board.FieldConflict, "can't be used together with page: send one of them")
 	}
 	// A cursor has the number of its page, so that both ways through a list show the same numbers.
-	signed, ok := l.cursors.open(l.tenant, l.name(), *p.cursor)
+	signed, ok := l.lists.cursors.open(l.tenant, l.name(), *p.cursor)
 	first, place, _ := strings.Cut(signed, " ")
 	number, err := strconv.Atoi(first)
 	if !ok || err != nil {
@@ -157,7 +165,7 @@ func nextCursor[T any](l list, items []T, more bool, place func(T) position) *st
 
 // nextAt is the cursor of the page after a place.
 func (l list) nextAt(place string) *string {
-	return new(l.cursors.sign(l.tenant, l.name(), strconv.Itoa(l.number+1)+" "+place))
+	return new(l.lists.cursors.sign(l.tenant, l.name(), strconv.Itoa(l.number+1)+" "+place))
 }
 
 // link is the Link header (RFC 8288): next and, for a caller who goes by page, first, prev and last. cursor is that of the
@@ -167,7 +175,7 @@ func (l list) link(total int, cursor *string) *string {
 	add := func(rel, name, value string) {
 		q := maps.Clone(l.query)
 		q.Set(name, value)
-		out = append(out, "<"+l.publicURL+l.path+"?"+q.Encode()+`>; rel="`+rel+`"`)
+		out = append(out, "<"+l.lists.publicURL+l.path+"?"+q.Encode()+`>; rel="`+rel+`"`)
 	}
 	addPage := func(rel string, number int) { add(rel, "page", strconv.Itoa(number)) }
 	switch last := min(max((total+l.size-1)/l.size, 1), maxPage); {
@@ -184,22 +192,16 @@ func (l list) link(total int, cursor *string) *string {
 		}
 		addPage("last", last)
 	}
-	return orNil(strings.Join(out, ", "))
+	if len(out) == 0 {
+		return nil
+	}
+	return new(strings.Join(out, ", "))
 }
 
 // nextLink is the Link header of a list without numbered pages.
 func (l list) nextLink(cursor *string) *string {
 	l.byCursor = true
 	return l.link(0, cursor)
-}
-
-// converted converts the items of a page.
-func converted[From, To any](from []From, convert func(From) To) []To {
-	to := make([]To, len(from))
-	for i, item := range from {
-		to[i] = convert(item)
-	}
-	return to
 }
 
 func foreignCursor() error {

@@ -29,7 +29,7 @@ func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestOb
 	const usual = apiv1.MatchSortScoreDescending
 	sort := sortOrder(query, params.Sort, usual)
 	of := listOf{path: matchesPath, query: query, sort: string(sort), unnamed: string(usual)}
-	l, err := h.openList(ctx, of, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, err := h.server.lists.open(principalFrom(ctx).Tenant, of, pageParams{page: params.Page, size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func answerOptions(next echo.HandlerFunc) echo.HandlerFunc {
 
 // refuseShadowed makes a path without parameters refuse the methods that it does not take. Otherwise the router would
 // try a path that has a parameter in that place: /candidates/search is not the candidate "search".
-func (s *Server) refuseShadowed(operations []contract.Operation) {
+func refuseShadowed(e *echo.Echo, operations []contract.Operation) {
 	methods := map[string][]string{}
 	for _, op := range operations {
 		methods[op.Path] = append(methods[op.Path], op.Method)
@@ -56,14 +56,14 @@ func (s *Server) refuseShadowed(operations []contract.Operation) {
 		if strings.Contains(path, "{") || !shadowed(strings.Split(path, "/"), templates) {
 			continue
 		}
-		s.echo.OPTIONS(path, allowing(own, nil))
+		e.OPTIONS(path, allowing(own, nil))
 		for _, method := range contract.Methods() {
 			if !slices.Contains(own, method) {
-				s.echo.Add(method, path, allowing(own, echo.ErrMethodNotAllowed))
+				e.Add(method, path, allowing(own, echo.ErrMethodNotAllowed))
 			}
 		}
 		// TRACE and methods that nobody has heard of: the router would list those that are refused, too.
-		s.echo.RouteNotFound(path, allowing(own, echo.ErrMethodNotAllowed))
+		e.RouteNotFound(path, allowing(own, echo.ErrMethodNotAllowed))
 	}
 }
 

@@ -64,7 +64,7 @@ func (h *handlers) ListMyRequests(ctx context.Context, r apiv1.ListMyRequestsReq
 		}
 		f.Method, f.Route = op.Method, routeOf(op.Path)
 	}
-	l, err := h.openList(ctx, listOf{path: myRequestsPath, query: query}, pageParams{size: params.PageSize, cursor: params.Cursor})
+	l, err := h.server.lists.open(principalFrom(ctx).Tenant, listOf{path: myRequestsPath, query: query}, pageParams{size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -53,9 +53,6 @@ func printable(s string, limit int) bool {
 	return true
 }
 
-// admissionKey is where a request keeps who calls, for its log line.
-const admissionKey = "admission"
-
 // codeKey is where a request keeps the code of its error, for the log of requests.
 const codeKey = "code"
 

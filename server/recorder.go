@@ -52,7 +52,7 @@ func record(c echo.Context, handle func() error) (*recorder, error) {
 func (r *recorder) record(c echo.Context, handle func() error) error {
 	r.status = http.StatusOK
 	answer := c.Response()
-	r.header.Set(echo.HeaderXRequestID, requestIDOf(c))
+	r.header.Set(echo.HeaderXRequestID, c.Response().Header().Get(echo.HeaderXRequestID))
 	c.SetResponse(echo.NewResponse(r, c.Echo()))
 	err := handle()
 	c.SetResponse(answer)

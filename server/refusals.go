@@ -10,10 +10,6 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// insistence says when a caller waits that is refused again and again. A client that heeds Retry-After is far below it. Sixty clients that
-// do not get sixty answers a second together, instead of thousands.
-var insistence = pace.Options{Free: 100, PerSecond: 20, Most: time.Second, Callers: 10_000}
-
 // refusals are what is refused before it is counted against any limit, or by a limit: nothing else would bound how much of it there is.
 type refusals struct {
 	// employers are those whose keys are refused, networks where requests without a usable key come from.
@@ -21,7 +17,7 @@ type refusals struct {
 	networks  *pace.Pace[string]
 }
 
-func newRefusals() refusals {
+func newRefusals(insistence pace.Options) refusals {
 	return refusals{employers: pace.New[int64](insistence), networks: pace.New[string](insistence)}
 }
 

@@ -56,7 +56,7 @@ func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplay
 	params := r.Params
 	const usual = apiv1.EventReplaySortCreatedAtDescending
 	of := listOf{path: replaysPath, query: url.Values{}, unnamed: string(usual)}
-	l, order, err := openSorted(ctx, h, of, params.Sort, usual, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(h.server.lists, principalFrom(ctx).Tenant, of, params.Sort, usual, pageParams{page: params.Page, size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}

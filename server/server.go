@@ -24,6 +24,7 @@ import (
 	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/intake"
+	"itmanagerjobs/server/pace"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/turns"
@@ -70,7 +71,7 @@ type Server struct {
 	checkURL  func(m board.Mode, raw string) (code, message string)
 	intake    *intake.Handlers
 	validator *contract.Validator
-	cursors   cursors
+	lists     lists
 	metrics   *Metrics
 	requests  *RequestLog
 	// operations are those of the contract, by which the list of an employer's requests names what was called.
@@ -78,9 +79,13 @@ type Server struct {
 	readiness  readiness
 	large      *turns.Gate
 	company    *company.Company
-	refusals   refusals
+	gate       *gate
 	draining   atomic.Bool
 }
+
+// insistence says when a caller waits that is refused again and again. A client that heeds Retry-After is far below it. Sixty clients that
+// do not get sixty answers a second together, instead of thousands.
+var insistence = pace.Options{Free: 100, PerSecond: 20, Most: time.Second, Callers: 10_000}
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
 func New(cfg Config) (*Server, error) {
@@ -97,9 +102,10 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: cmp.Or(cfg.Metrics, NewMetrics(nil)), requests: cfg.Requests,
-		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
-		large: newLarge(), company: cmp.Or(cfg.Company, company.New()), refusals: newRefusals(),
+		lists: newLists(cfg.CursorKey, strings.TrimSuffix(cfg.PublicURL, "/")), readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
+		large: newLarge(), company: cmp.Or(cfg.Company, company.New()),
 	}
+	s.gate = newGate(s.store.Accounts, s.company, insistence)
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)
 	}
@@ -132,7 +138,7 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	s.registerStreams(chains)
-	s.refuseShadowed(published.Operations)
+	refuseShadowed(s.echo, published.Operations)
 	return s, nil
 }
 
@@ -154,12 +160,12 @@ func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 		chain = append(chain, noteDeprecated(op), s.tellDeprecated(op))
 	}
 	if op.Authenticated {
-		chain = append(chain, s.admit(op), s.inTurn(op))
+		chain = append(chain, s.gate.admit(op), s.inTurn(op))
 	}
 	chain = append(chain, s.validate(op))
 	switch {
 	case op.Method == http.MethodGet && op.Authenticated && !op.Ranged:
-		chain = append(chain, s.conditional)
+		chain = append(chain, conditional)
 	case op.Method != http.MethodGet && op.Authenticated:
 		chain = append(chain, s.idempotent(op))
 	}

@@ -25,7 +25,7 @@ func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequest
 	params := r.Params
 	const usual = apiv1.WebhookSortCreatedAtAscending
 	of := listOf{path: webhooksPath, query: url.Values{}, unnamed: string(usual)}
-	l, order, err := openSorted(ctx, h, of, params.Sort, usual, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(h.server.lists, principalFrom(ctx).Tenant, of, params.Sort, usual, pageParams{page: params.Page, size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
