@@ -61,7 +61,7 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 			if reply.Erased {
 				return errErased
 			}
-			out, err := decodeAnswer(reply.Content)
+			out, err := decodeRecorded(reply.Content)
 			if err != nil {
 				return err
 			}
@@ -105,7 +105,7 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 		return store.Reply{}, fault
 	}
 	rec.Header().Del(echo.HeaderXRequestID)
-	content, err := answer{Status: rec.status, Header: rec.Header(), body: rec.body.Bytes()}.encode()
+	content, err := recorded{Status: rec.status, Header: rec.Header(), body: rec.body.Bytes()}.encode()
 	if err != nil {
 		return store.Reply{}, err
 	}
@@ -129,15 +129,15 @@ func outcomeOf(status int) store.Outcome {
 	return store.Committed
 }
 
-// answer is an answer as it went out. The store keeps it as a line of JSON with status and headers, and the body after it.
-type answer struct {
+// recorded is an answer as it went out. The store keeps it as a line of JSON with status and headers, and the body after it.
+type recorded struct {
 	Status int         `json:"status"`
 	Header http.Header `json:"header"`
 
 	body []byte
 }
 
-func (a answer) encode() ([]byte, error) {
+func (a recorded) encode() ([]byte, error) {
 	head, err := json.Marshal(a)
 	if err != nil {
 		return nil, fmt.Errorf("encode the head of an answer: %w", err)
@@ -145,11 +145,11 @@ func (a answer) encode() ([]byte, error) {
 	return slices.Concat(head, []byte("\n"), a.body), nil
 }
 
-func decodeAnswer(content []byte) (answer, error) {
+func decodeRecorded(content []byte) (recorded, error) {
 	head, body, _ := bytes.Cut(content, []byte("\n"))
-	a := answer{body: body}
+	a := recorded{body: body}
 	if err := json.Unmarshal(head, &a); err != nil {
-		return answer{}, fmt.Errorf("decode the head of a recorded answer: %w", err)
+		return recorded{}, fmt.Errorf("decode the head of a recorded answer: %w", err)
 	}
 	return a, nil
 }
