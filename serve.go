@@ -26,6 +26,7 @@ import (
 	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/server/memory"
 	"itmanagerjobs/server/openid"
+	"itmanagerjobs/server/requestlog"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/demo"
@@ -131,7 +132,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		if err != nil {
 			return err
 		}
-		requests := server.StartRequestLog(server.RequestLogConfig{Write: s.Accounts.LogRequests, Log: a.log, Ticks: ticks})
+		requests := requestlog.Start(requestlog.Config{Write: s.Accounts.LogRequests, Log: a.log, Ticks: ticks})
 		defer requests.Stop() // after the last request
 		h, err := a.handlers(s, public, known.Of, requests, registry)
 		if err != nil {

@@ -8,7 +8,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/apierror"
+	"itmanagerjobs/server/method"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/board/delivery"
@@ -57,7 +59,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	}
 	c.Set(codeKey, e.Code)
 	if e.Code == board.CodeMethodNotAllowed {
-		allowHead(c.Response().Header())
+		method.AllowHead(c.Response().Header())
 	}
 	code := apierror.Status(e.Code)
 	if code >= http.StatusInternalServerError && c.Request().Context().Err() != nil {
@@ -77,7 +79,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 
 // forgetBody takes back what a handler has said of a body before it failed: that of an error is another one.
 func forgetBody(h http.Header) {
-	for _, name := range []string{echo.HeaderContentDisposition, echo.HeaderContentEncoding, echo.HeaderContentLength, headerETag, "Repr-Digest"} {
+	for _, name := range []string{echo.HeaderContentDisposition, echo.HeaderContentEncoding, echo.HeaderContentLength, answer.HeaderETag, "Repr-Digest"} {
 		h.Del(name)
 	}
 }

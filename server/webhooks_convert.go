@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/board/delivery"
@@ -59,11 +60,11 @@ func (s *Server) addWebhookRules(rules *contract.Rules) {
 		if err != nil {
 			return nil
 		}
-		_, problems := s.readWebhookPatch(principalFrom(ctx).Mode, body, namesOf(p))
+		_, problems := s.readWebhookPatch(admission.Principal(ctx).Mode, body, namesOf(p))
 		return problems
 	}, "WebhookCreate")
 	contract.AddRule(rules, func(ctx context.Context, body apiv1.WebhookPatch) []board.FieldError {
-		_, problems := s.readWebhookPatch(principalFrom(ctx).Mode, body, anyNames())
+		_, problems := s.readWebhookPatch(admission.Principal(ctx).Mode, body, anyNames())
 		return problems
 	}, "WebhookPatch")
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/board/delivery"
@@ -41,7 +42,7 @@ func profileOf(s outbox.Subscription) profile.Profile {
 // requireCandidateScope refuses a profile whose deliveries have personal data to a key that may not see candidates.
 // Errors: insufficient_scope.
 func requireCandidateScope(ctx context.Context, p profile.Profile) error {
-	if p.NeedsCandidates && !slices.Contains(principalFrom(ctx).Scopes, apikey.ScopeCVSearch) {
+	if p.NeedsCandidates && !slices.Contains(admission.Principal(ctx).Scopes, apikey.ScopeCVSearch) {
 		return board.Errorf(board.CodeInsufficientScope,
 			"The profile %s tells of people: it needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.",
 			p.Name, apikey.ScopeCVSearch)
@@ -53,7 +54,7 @@ func requireCandidateScope(ctx context.Context, p profile.Profile) error {
 // webhook send anything nor get its secret. It may read, disable and delete the webhook. Errors: not_found;
 // insufficient_scope.
 func (h *handlers) requireScopeOfWebhook(ctx context.Context, webhookID int64) error {
-	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, webhookID)
+	sub, err := h.server.store.Outbox.Subscription(ctx, admission.Principal(ctx).Tenant, webhookID)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (h *handlers) requireScopeOfWebhook(ctx context.Context, webhookID int64) e
 // requireScopeOfReplay is requireScopeOfWebhook for a replay to one webhook. A replay to all webhooks leaves out those that
 // need the scope.
 func (h *handlers) requireScopeOfReplay(ctx context.Context, r *delivery.ReplayRequest) error {
-	r.WithoutPeople = !slices.Contains(principalFrom(ctx).Scopes, apikey.ScopeCVSearch)
+	r.WithoutPeople = !slices.Contains(admission.Principal(ctx).Scopes, apikey.ScopeCVSearch)
 	if r.SubscriptionID == nil {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/company"
+	"itmanagerjobs/server/requestlog"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -87,12 +88,12 @@ func setUp(b *testing.B, r rig) *bench {
 	return f
 }
 
-func requestLog(b *testing.B, r rig, accounts *account.Store) *server.RequestLog {
+func requestLog(b *testing.B, r rig, accounts *account.Store) *requestlog.Log {
 	b.Helper()
 	if !r.logs {
 		return nil
 	}
-	requests := server.StartRequestLog(server.RequestLogConfig{
+	requests := requestlog.Start(requestlog.Config{
 		Write: accounts.LogRequests, Log: slog.New(slog.DiscardHandler), Ticks: func(every time.Duration) (<-chan time.Time, func()) {
 			t := time.NewTicker(every)
 			return t.C, t.Stop

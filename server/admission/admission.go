@@ -1,4 +1,6 @@
-package server
+// Package admission lets a request in by its key: one that is usable, has the scope of the operation and is within its limit. Who is
+// refused again and again is answered late. It must not know what an operation does.
+package admission
 
 import (
 	"context"
@@ -18,16 +20,16 @@ import (
 
 const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
 
-// gate admits requests by their keys. It is safe for concurrent use.
-type gate struct {
+// Gate admits requests by their keys. It is safe for concurrent use.
+type Gate struct {
 	accounts *account.Store
 	company  *company.Company
 	refusals refusals
 }
 
-// newGate makes a gate. there are those who send requests, and insistence says when those wait who are refused.
-func newGate(accounts *account.Store, there *company.Company, insistence pace.Options) *gate {
-	return &gate{accounts: accounts, company: there, refusals: newRefusals(insistence)}
+// New makes a gate. there are those who send requests, and insistence says when those wait who are refused.
+func New(accounts *account.Store, there *company.Company, insistence pace.Options) *Gate {
+	return &Gate{accounts: accounts, company: there, refusals: newRefusals(insistence)}
 }
 
 // admissionKey is where a request keeps who calls, for its log line.
@@ -35,19 +37,19 @@ const admissionKey = "admission"
 
 type admissionCtxKey struct{}
 
-// admissionFrom is what the caller was admitted with; every authenticated operation has one.
-func admissionFrom(ctx context.Context) account.Admission {
+// From is what the caller was admitted with; every authenticated operation has one.
+func From(ctx context.Context) account.Admission {
 	if a, ok := ctx.Value(admissionCtxKey{}).(*account.Admission); ok {
 		return *a
 	}
 	return account.Admission{}
 }
 
-// principalFrom is the caller; every authenticated operation has one.
-func principalFrom(ctx context.Context) account.Principal { return admissionFrom(ctx).Principal }
+// Principal is the caller; every authenticated operation has one.
+func Principal(ctx context.Context) account.Principal { return From(ctx).Principal }
 
-// principalOf is the caller of a request that was let in, for what stands before its handler.
-func principalOf(c echo.Context) (account.Principal, bool) {
+// Caller is the caller of a request that was let in, for what stands before its handler.
+func Caller(c echo.Context) (account.Principal, bool) {
 	a, ok := c.Get(admissionKey).(*account.Admission)
 	if !ok {
 		return account.Principal{}, false
@@ -55,9 +57,9 @@ func principalOf(c echo.Context) (account.Principal, bool) {
 	return a.Principal, true
 }
 
-// admit passes a request on if its key is usable, has the operation's scope and is within its limit. One statement in
+// Admit passes a request on if its key is usable, has the operation's scope and is within its limit. One statement in
 // the database checks all three, so that a revoked key fails and a limit holds on every copy at once.
-func (g *gate) admit(op contract.Operation) echo.MiddlewareFunc {
+func (g *Gate) Admit(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			key, err := g.apiKey(c)
@@ -118,7 +120,7 @@ func jobRead(op contract.Operation, c echo.Context) int64 {
 
 // apiKey takes the key from Authorization: Bearer or X-Api-Key. It refuses two different keys: either choice would
 // surprise somebody.
-func (g *gate) apiKey(c echo.Context) (account.Shown, error) {
+func (g *Gate) apiKey(c echo.Context) (account.Shown, error) {
 	h := c.Request().Header
 	var key string
 	for _, value := range append(bearerTokens(h.Values(echo.HeaderAuthorization)), h.Values(headerAPIKey)...) {

@@ -1,4 +1,4 @@
-package server
+package paging
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ import (
 // The functions of this file read a filter or the sort of a list. Each also writes it into query, which is what the
 // links of the list repeat.
 
-// filterID reads a filter by an identifier, 0 for none.
-func filterID(query url.Values, name string, id *int64) int64 {
+// FilterID reads a filter by an identifier, 0 for none.
+func FilterID(query url.Values, name string, id *int64) int64 {
 	if id == nil {
 		return 0
 	}
@@ -25,8 +25,8 @@ func filterID(query url.Values, name string, id *int64) int64 {
 	return *id
 }
 
-// filterNumber reads a filter by a number, 0 for none.
-func filterNumber(query url.Values, name string, n *int) int {
+// FilterNumber reads a filter by a number, 0 for none.
+func FilterNumber(query url.Values, name string, n *int) int {
 	if n == nil {
 		return 0
 	}
@@ -34,8 +34,8 @@ func filterNumber(query url.Values, name string, n *int) int {
 	return *n
 }
 
-// filterText reads a filter by a text, or another value that is a text, "" for none.
-func filterText[T ~string](query url.Values, name string, value *T) T {
+// FilterText reads a filter by a text, or another value that is a text, "" for none.
+func FilterText[T ~string](query url.Values, name string, value *T) T {
 	if value == nil {
 		return ""
 	}
@@ -43,8 +43,8 @@ func filterText[T ~string](query url.Values, name string, value *T) T {
 	return *value
 }
 
-// filterTime reads a filter by a time, in UTC; the zero time for none.
-func filterTime(query url.Values, name string, at *time.Time) time.Time {
+// FilterTime reads a filter by a time, in UTC; the zero time for none.
+func FilterTime(query url.Values, name string, at *time.Time) time.Time {
 	if at == nil {
 		return time.Time{}
 	}
@@ -52,9 +52,9 @@ func filterTime(query url.Values, name string, at *time.Time) time.Time {
 	return at.UTC()
 }
 
-// filterAny reads a filter by any of some values of an enum, none for all. Their order means nothing, nor does repeating
+// FilterAny reads a filter by any of some values of an enum, none for all. Their order means nothing, nor does repeating
 // one: links and cursors have them in one form.
-func filterAny[To, From ~string](query url.Values, name string, values []From) []To {
+func FilterAny[To, From ~string](query url.Values, name string, values []From) []To {
 	if len(values) == 0 {
 		return nil
 	}
@@ -67,23 +67,23 @@ func filterAny[To, From ~string](query url.Values, name string, values []From) [
 	return chosen
 }
 
-// filterSkills reads the parameter skills.
-func filterSkills(query url.Values, skills []string) []string {
+// FilterSkills reads the parameter skills.
+func FilterSkills(query url.Values, skills []string) []string {
 	if len(skills) > 0 {
 		query.Set("skills", strings.Join(skills, ","))
 	}
 	return skills
 }
 
-// openSorted is open for a list that is sorted by times, as Sort, an enum of the contract, names the orders; usual is
+// OpenSorted is open for a list that is sorted by times, as Sort, an enum of the contract, names the orders; usual is
 // the order when the caller names none.
-func openSorted[Sort ~string](ls lists, t board.Tenant, of listOf, sort *Sort, usual Sort, p pageParams) (list, pg.Sort, error) {
-	of.sort = string(sortOrder(of.query, sort, usual))
-	l, err := ls.open(t, of, p)
+func OpenSorted[Sort ~string](ls Lists, t board.Tenant, of List, sort *Sort, usual Sort, p Params) (Page, pg.Sort, error) {
+	of.Sort = string(Order(of.Query, sort, usual))
+	l, err := ls.Open(t, of, p)
 	if err != nil {
 		return l, 0, err
 	}
-	order, err := fromAPISort(of.sort)
+	order, err := fromAPISort(of.Sort)
 	return l, order, err
 }
 
@@ -102,10 +102,10 @@ func fromAPISort(sort string) (pg.Sort, error) {
 	return 0, fmt.Errorf("the contract's sort %q has no order in the store", sort)
 }
 
-// sortOrder reads the order of a list, usual when the caller names none.
-func sortOrder[T ~string](query url.Values, sort *T, usual T) T {
+// Order reads the order of a list, usual when the caller names none.
+func Order[T ~string](query url.Values, sort *T, usual T) T {
 	if sort == nil {
 		return usual
 	}
-	return filterText(query, "sort", sort)
+	return FilterText(query, "sort", sort)
 }

@@ -1,4 +1,4 @@
-package server
+package answer
 
 import (
 	"encoding/json"
@@ -15,17 +15,17 @@ import (
 )
 
 const (
-	headerETag        = "ETag"
-	headerIfMatch     = "If-Match"
+	HeaderETag        = "ETag"
+	HeaderIfMatch     = "If-Match"
 	headerIfNoneMatch = "If-None-Match"
 
 	// weak begins the tag of what may differ in its bytes while it says the same.
 	weak = "W/"
 )
 
-// conditional gives every answer to a GET an entity tag, and answers 304 to a caller that has the tag already (RFC 9110
+// Conditional gives every answer to a GET an entity tag, and answers 304 to a caller that has the tag already (RFC 9110
 // section 13). The handler of a single object sets the tag; the tag of a list is the hash of its body.
-func conditional(next echo.HandlerFunc) echo.HandlerFunc {
+func Conditional(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		rec := takeRecorder()
 		if err := rec.record(c, func() error { return next(c) }); err != nil {
@@ -38,36 +38,36 @@ func conditional(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // sendConditional sends a recorded answer to a GET.
-func sendConditional(c echo.Context, rec *recorder) error {
-	if rec.status != http.StatusOK {
-		return send(c, rec.status, rec.Header(), rec.body.Bytes())
+func sendConditional(c echo.Context, rec *Recorder) error {
+	if rec.Status != http.StatusOK {
+		return Send(c, rec.Status, rec.Header(), rec.Body.Bytes())
 	}
-	if rec.Header().Get(headerETag) == "" {
-		rec.Header().Set(headerETag, `"`+strconv.FormatUint(xxhash.Sum64(rec.body.Bytes()), 36)+`"`)
+	if rec.Header().Get(HeaderETag) == "" {
+		rec.Header().Set(HeaderETag, `"`+strconv.FormatUint(xxhash.Sum64(rec.Body.Bytes()), 36)+`"`)
 	}
-	if document.Matches(c.Request().Header.Values(headerIfNoneMatch), rec.Header().Get(headerETag)) {
+	if document.Matches(c.Request().Header.Values(headerIfNoneMatch), rec.Header().Get(HeaderETag)) {
 		rec.Header().Del(echo.HeaderContentType)
 		rec.Header().Del("Link")
-		return send(c, http.StatusNotModified, rec.Header(), nil)
+		return Send(c, http.StatusNotModified, rec.Header(), nil)
 	}
-	return send(c, rec.status, rec.Header(), rec.body.Bytes())
+	return Send(c, rec.Status, rec.Header(), rec.Body.Bytes())
 }
 
-// joinIfMatch makes one line of an If-Match that came in several. They are one list (RFC 9110 section 5.3), and the generated
+// JoinIfMatch makes one line of an If-Match that came in several. They are one list (RFC 9110 section 5.3), and the generated
 // wrapper of an operation takes one line.
-func joinIfMatch(h http.Header) {
-	if lines := h.Values(headerIfMatch); len(lines) > 1 {
-		h.Set(headerIfMatch, strings.Join(lines, ", "))
+func JoinIfMatch(h http.Header) {
+	if lines := h.Values(HeaderIfMatch); len(lines) > 1 {
+		h.Set(HeaderIfMatch, strings.Join(lines, ", "))
 	}
 }
 
-// versionTag is the entity tag of an object at a version. It is strong, as If-Match needs it: the same version has the
+// VersionTag is the entity tag of an object at a version. It is strong, as If-Match needs it: the same version has the
 // same bytes.
-func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+func VersionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// compositeTag is versionTag for an object that is shown together with others, which change when its version does not.
+// CompositeTag is VersionTag for an object that is shown together with others, which change when its version does not.
 // If-Match compares only the version.
-func compositeTag(version int64, others any) (string, error) {
+func CompositeTag(version int64, others any) (string, error) {
 	encoded, err := json.Marshal(others)
 	if err != nil {
 		return "", fmt.Errorf("encode for an entity tag: %w", err)
@@ -75,8 +75,8 @@ func compositeTag(version int64, others any) (string, error) {
 	return `"` + strconv.FormatInt(version, 10) + "-" + strconv.FormatUint(xxhash.Sum64(encoded), 36) + `"`, nil
 }
 
-// weakTag is the entity tag of an answer by what it says, for one that is not the same to the byte each time.
-func weakTag(said any) (string, error) {
+// WeakTag is the entity tag of an answer by what it says, for one that is not the same to the byte each time.
+func WeakTag(said any) (string, error) {
 	encoded, err := json.Marshal(said)
 	if err != nil {
 		return "", fmt.Errorf("encode for an entity tag: %w", err)
@@ -84,9 +84,9 @@ func weakTag(said any) (string, error) {
 	return weak + `"` + strconv.FormatUint(xxhash.Sum64(encoded), 36) + `"`, nil
 }
 
-// precondition reads If-Match. A tag that the server has never sent does not match. A weak tag counts as the strong one that it
+// Precondition reads If-Match. A tag that the server has never sent does not match. A weak tag counts as the strong one that it
 // was made of, against RFC 9110 section 13.1.1: the version in it is the same. Errors: invalid_request.
-func precondition(header *string) (board.Precondition, error) {
+func Precondition(header *string) (board.Precondition, error) {
 	if header == nil {
 		return board.Precondition{}, nil
 	}
@@ -108,7 +108,7 @@ func precondition(header *string) (board.Precondition, error) {
 		}
 	}
 	if len(tags) == 0 {
-		return p, board.Invalid(board.FieldError{Field: headerIfMatch, Code: board.FieldInvalidFormat, Message: `must be an ETag as we sent it, such as "3" with its quotes, or *`})
+		return p, board.Invalid(board.FieldError{Field: HeaderIfMatch, Code: board.FieldInvalidFormat, Message: `must be an ETag as we sent it, such as "3" with its quotes, or *`})
 	}
 	return p, nil
 }

@@ -1,4 +1,4 @@
-package server
+package admission
 
 import (
 	"time"
@@ -36,8 +36,8 @@ func (r refusals) known(c echo.Context, employerID int64, answer error) error {
 // heldKey is where a request keeps how long its refusal was held back.
 const heldKey = "held"
 
-// held is how long the refusal of a request was held back: no work of ours, and no time that its answer took.
-func held(c echo.Context) time.Duration {
+// Held is how long the refusal of a request was held back: no work of ours, and no time that its answer took.
+func Held(c echo.Context) time.Duration {
 	waited, _ := c.Get(heldKey).(time.Duration)
 	return waited
 }

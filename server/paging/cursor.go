@@ -1,4 +1,4 @@
-package server
+package paging
 
 import (
 	"crypto/hmac"

@@ -1,4 +1,5 @@
-package server
+// Package method answers to methods of HTTP that a path does not take, and tells which it takes. It must not know what a path is for.
+package method
 
 import (
 	"net/http"
@@ -22,26 +23,26 @@ func allowing(methods []string, err error) echo.HandlerFunc {
 	}
 }
 
-// allowHead adds HEAD to an Allow header that has GET, which answers both: the router knows it as GET alone.
-func allowHead(h http.Header) {
+// AllowHead adds HEAD to an Allow header that has GET, which answers both: the router knows it as GET alone.
+func AllowHead(h http.Header) {
 	if allow := h.Get(echo.HeaderAllow); allow != "" {
 		h.Set(echo.HeaderAllow, strings.Replace(allow, http.MethodGet, http.MethodGet+", "+http.MethodHead, 1))
 	}
 }
 
-// answerOptions adds HEAD to the answers to OPTIONS, which the router makes by itself.
-func answerOptions(next echo.HandlerFunc) echo.HandlerFunc {
+// AnswerOptions adds HEAD to the answers to OPTIONS, which the router makes by itself.
+func AnswerOptions(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if c.Request().Method == http.MethodOptions {
-			c.Response().Before(func() { allowHead(c.Response().Header()) })
+			c.Response().Before(func() { AllowHead(c.Response().Header()) })
 		}
 		return next(c)
 	}
 }
 
-// refuseShadowed makes a path without parameters refuse the methods that it does not take. Otherwise the router would
+// RefuseShadowed makes a path without parameters refuse the methods that it does not take. Otherwise the router would
 // try a path that has a parameter in that place: /candidates/search is not the candidate "search".
-func refuseShadowed(e *echo.Echo, operations []contract.Operation) {
+func RefuseShadowed(e *echo.Echo, operations []contract.Operation) {
 	methods := map[string][]string{}
 	for _, op := range operations {
 		methods[op.Path] = append(methods[op.Path], op.Method)

@@ -1,4 +1,4 @@
-package server_test
+package requestlog_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/server"
+	"itmanagerjobs/server/requestlog"
 	"itmanagerjobs/store/account"
 )
 
@@ -19,7 +19,7 @@ func TestARequestNeverWaitsForItsLog(t *testing.T) {
 	t.Parallel()
 	begun, free := make(chan struct{}), make(chan struct{})
 	var lines strings.Builder
-	log := server.StartRequestLog(server.RequestLogConfig{
+	log := requestlog.Start(requestlog.Config{
 		Log: slog.New(slog.NewTextHandler(&lines, nil)), Ticks: never,
 		Write: func(context.Context, []account.APIRequest) error {
 			select {

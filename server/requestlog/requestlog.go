@@ -1,4 +1,6 @@
-package server
+// Package requestlog keeps for employers what their keys have asked, in batches and off the path of the requests. It must not know what
+// an answer said.
+package requestlog
 
 import (
 	"context"
@@ -20,8 +22,8 @@ const (
 	requestWrite = 5 * time.Second
 )
 
-// RequestLogConfig is what a RequestLog needs. Every field is required.
-type RequestLogConfig struct {
+// Config is what a Log needs. Every field is required.
+type Config struct {
 	// Write keeps a batch.
 	Write func(ctx context.Context, batch []account.APIRequest) error
 	Log   *slog.Logger
@@ -29,9 +31,9 @@ type RequestLogConfig struct {
 	Ticks func(every time.Duration) (ticks <-chan time.Time, stop func())
 }
 
-// RequestLog writes what keys have asked for their owners, in batches and off the path of the requests.
-type RequestLog struct {
-	cfg   RequestLogConfig
+// Log writes what keys have asked for their owners, in batches and off the path of the requests.
+type Log struct {
+	cfg   Config
 	queue chan account.APIRequest
 	lost  atomic.Int64
 	end   chan struct{}
@@ -39,22 +41,22 @@ type RequestLog struct {
 	ended sync.WaitGroup
 }
 
-// StartRequestLog begins to take requests.
-func StartRequestLog(cfg RequestLogConfig) *RequestLog {
-	l := &RequestLog{cfg: cfg, queue: make(chan account.APIRequest, requestQueue), end: make(chan struct{})}
+// Start begins to take requests.
+func Start(cfg Config) *Log {
+	l := &Log{cfg: cfg, queue: make(chan account.APIRequest, requestQueue), end: make(chan struct{})}
 	l.stop = sync.OnceFunc(func() { close(l.end) })
 	l.ended.Go(l.run)
 	return l
 }
 
 // Stop writes what is gathered, and returns then. Later requests are left out. It may be called twice.
-func (l *RequestLog) Stop() {
+func (l *Log) Stop() {
 	l.stop()
 	l.ended.Wait()
 }
 
 // Add takes a request, unless the queue is full. A nil log takes nothing.
-func (l *RequestLog) Add(r account.APIRequest) {
+func (l *Log) Add(r account.APIRequest) {
 	if l == nil {
 		return
 	}
@@ -65,7 +67,7 @@ func (l *RequestLog) Add(r account.APIRequest) {
 	}
 }
 
-func (l *RequestLog) run() {
+func (l *Log) run() {
 	ticks, stop := l.cfg.Ticks(requestEvery)
 	defer stop()
 	batch, failing := make([]account.APIRequest, 0, requestBatch), false
@@ -99,7 +101,7 @@ func (l *RequestLog) run() {
 	}
 }
 
-func (l *RequestLog) write(batch []account.APIRequest) error {
+func (l *Log) write(batch []account.APIRequest) error {
 	if n := l.lost.Swap(0); n > 0 {
 		l.cfg.Log.Warn("requests were left out of the log of requests: there were more than it can take", "requests", n)
 	}
