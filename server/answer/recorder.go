@@ -49,7 +49,7 @@ func Record(c echo.Context, handle func() error) (*Recorder, error) {
 	return rec, rec.record(c, handle)
 }
 
-// Record runs a handler and keeps its answer instead of sending it. Headers that are already set, such as the
+// record runs a handler and keeps its answer instead of sending it. Headers that are already set, such as the
 // request id, stay on the real answer.
 func (r *Recorder) record(c echo.Context, handle func() error) error {
 	r.Status = http.StatusOK

@@ -139,7 +139,7 @@ func keyPrefix(mode board.Mode, readOnly bool) (string, error) {
 	case mode == board.ModeTest:
 		return "pk_test_", nil
 	}
-	return "", fmt.Errorf("board: unknown mode %q", mode)
+	return "", fmt.Errorf("apikey: unknown mode %q", mode)
 }
 
 // New makes the plain text of a key from the random bytes of r. It is shown once and never stored. Errors: those of r.
@@ -241,7 +241,7 @@ func randomBase62(r io.Reader, n int) (string, error) {
 	buf := make([]byte, n)
 	for len(out) < n {
 		if _, err := io.ReadFull(r, buf); err != nil {
-			return "", fmt.Errorf("board: random bytes: %w", err)
+			return "", fmt.Errorf("apikey: random bytes: %w", err)
 		}
 		for _, b := range buf {
 			if int(b) < fair && len(out) < n {

@@ -74,12 +74,12 @@ type Event struct {
 func newEvent(t Type, fields any) Event {
 	data, err := json.Marshal(fields)
 	if err != nil {
-		panic(fmt.Sprintf("board: the fields of %s can't be encoded: %v", t, err))
+		panic(fmt.Sprintf("event: the fields of %s can't be encoded: %v", t, err))
 	}
 	return Event{Type: t, Data: data}
 }
 
-// NewJobCreated is sent for a new draft.
+// NewJobCreated makes what is sent for a new draft.
 func NewJobCreated(j board.Job) Event {
 	return newEvent(JobCreated, struct {
 		JobPostID int64           `json:"jobPostId"`
@@ -90,7 +90,7 @@ func NewJobCreated(j board.Job) Event {
 	}{j.ID, j.Reference, j.Title, j.Status, board.Moment(j.CreatedAt)})
 }
 
-// NewJobUpdated is sent when fields of a job have changed.
+// NewJobUpdated makes what is sent when fields of a job have changed.
 func NewJobUpdated(j board.Job) Event {
 	return newEvent(JobUpdated, struct {
 		JobPostID int64           `json:"jobPostId"`
@@ -101,7 +101,7 @@ func NewJobUpdated(j board.Job) Event {
 	}{j.ID, j.Reference, j.Title, j.Status, board.Moment(j.UpdatedAt)})
 }
 
-// NewJobPublished is sent when a job becomes Active, for the first time or again.
+// NewJobPublished makes what is sent when a job becomes Active, for the first time or again.
 func NewJobPublished(j board.Job) Event {
 	return newEvent(JobPublished, struct {
 		JobPostID  int64      `json:"jobPostId"`
@@ -112,7 +112,7 @@ func NewJobPublished(j board.Job) Event {
 	}{j.ID, j.Reference, j.Title, j.PostedDate, j.ExpiryDate})
 }
 
-// NewJobExpired is sent when a job reaches its expiry date.
+// NewJobExpired makes what is sent when a job reaches its expiry date.
 func NewJobExpired(j board.Job) Event {
 	return newEvent(JobExpired, struct {
 		JobPostID int64     `json:"jobPostId"`
@@ -120,7 +120,7 @@ func NewJobExpired(j board.Job) Event {
 	}{j.ID, board.Moment(j.UpdatedAt)})
 }
 
-// NewJobDeleted is sent when a job is closed for good; its applications are kept.
+// NewJobDeleted makes what is sent when a job is closed for good; its applications are kept.
 func NewJobDeleted(j board.Job) Event {
 	return newEvent(JobDeleted, struct {
 		JobPostID int64     `json:"jobPostId"`
@@ -130,7 +130,7 @@ func NewJobDeleted(j board.Job) Event {
 	}{j.ID, j.Reference, j.Title, board.Moment(j.UpdatedAt)})
 }
 
-// NewApplicationSubmitted is sent for a new application from any source.
+// NewApplicationSubmitted makes what is sent for a new application from any source.
 func NewApplicationSubmitted(applicationID int64, job board.Job, candidateID int64, appliedAt time.Time, t board.ApplicationType) Event {
 	return newEvent(ApplicationSubmitted, struct {
 		ApplicationID   int64                 `json:"applicationId"`
@@ -142,7 +142,7 @@ func NewApplicationSubmitted(applicationID int64, job board.Job, candidateID int
 	}{applicationID, job.ID, job.Title, candidateID, board.Moment(appliedAt), t})
 }
 
-// NewApplicationStatusChanged is sent when an application changes its status.
+// NewApplicationStatusChanged makes what is sent when an application changes its status.
 func NewApplicationStatusChanged(applicationID int64, previous, next board.ApplicationStatus, changedAt time.Time) Event {
 	return newEvent(ApplicationStatusChanged, struct {
 		ApplicationID  int64                   `json:"applicationId"`
@@ -152,7 +152,7 @@ func NewApplicationStatusChanged(applicationID int64, previous, next board.Appli
 	}{applicationID, previous, next, board.Moment(changedAt)})
 }
 
-// NewApplicationWithdrawn is sent when an application becomes Withdrawn, in addition to NewApplicationStatusChanged.
+// NewApplicationWithdrawn makes what is sent when an application becomes Withdrawn, in addition to ApplicationStatusChanged.
 func NewApplicationWithdrawn(applicationID, jobID, candidateID int64, withdrawnAt time.Time) Event {
 	return newEvent(ApplicationWithdrawn, struct {
 		ApplicationID int64     `json:"applicationId"`
@@ -162,7 +162,7 @@ func NewApplicationWithdrawn(applicationID, jobID, candidateID int64, withdrawnA
 	}{applicationID, jobID, candidateID, board.Moment(withdrawnAt)})
 }
 
-// NewCandidateCreated is sent when an inbound email adds a candidate to the employer's pipeline.
+// NewCandidateCreated makes what is sent when an inbound email adds a candidate to the employer's pipeline.
 func NewCandidateCreated(candidateID int64, source board.ApplicationSource, createdAt time.Time) Event {
 	return newEvent(CandidateCreated, struct {
 		CandidateID int64                   `json:"candidateId"`
@@ -171,7 +171,7 @@ func NewCandidateCreated(candidateID int64, source board.ApplicationSource, crea
 	}{candidateID, source, board.Moment(createdAt)})
 }
 
-// NewCandidateErased is sent after all data of a candidate was erased.
+// NewCandidateErased makes what is sent after all data of a candidate was erased.
 func NewCandidateErased(candidateID int64, erasedAt time.Time) Event {
 	return newEvent(CandidateErased, struct {
 		CandidateID int64     `json:"candidateId"`
@@ -179,7 +179,7 @@ func NewCandidateErased(candidateID int64, erasedAt time.Time) Event {
 	}{candidateID, board.Moment(erasedAt)})
 }
 
-// NewEmployerRegistered is sent when the first member of an account has joined.
+// NewEmployerRegistered makes what is sent when the first member of an account has joined.
 func NewEmployerRegistered(employerID int64, name string, registeredAt time.Time) Event {
 	return newEvent(EmployerRegistered, struct {
 		EmployerID   int64     `json:"employerId"`
@@ -188,7 +188,7 @@ func NewEmployerRegistered(employerID int64, name string, registeredAt time.Time
 	}{employerID, name, board.Moment(registeredAt)})
 }
 
-// NewEmployerProfileUpdated is sent when an employer has changed its profile; name is the new one.
+// NewEmployerProfileUpdated makes what is sent when an employer has changed its profile; name is the new one.
 func NewEmployerProfileUpdated(employerID int64, name string, updatedAt time.Time) Event {
 	return newEvent(EmployerProfileUpdated, struct {
 		EmployerID   int64     `json:"employerId"`
@@ -197,7 +197,7 @@ func NewEmployerProfileUpdated(employerID int64, name string, updatedAt time.Tim
 	}{employerID, name, board.Moment(updatedAt)})
 }
 
-// NewCandidateRegistered is sent for the first application of a candidate with the employer, from any source.
+// NewCandidateRegistered makes what is sent for the first application of a candidate with the employer, from any source.
 func NewCandidateRegistered(candidateID int64, registeredAt time.Time) Event {
 	return newEvent(CandidateRegistered, struct {
 		CandidateID  int64     `json:"candidateId"`
@@ -205,7 +205,7 @@ func NewCandidateRegistered(candidateID int64, registeredAt time.Time) Event {
 	}{candidateID, board.Moment(registeredAt)})
 }
 
-// NewCandidateProfileUpdated is sent when an application has brought a new CV or the first phone number of a candidate.
+// NewCandidateProfileUpdated makes what is sent when an application has brought a new CV or the first phone number of a candidate.
 func NewCandidateProfileUpdated(candidateID int64, updatedAt time.Time) Event {
 	return newEvent(CandidateProfileUpdated, struct {
 		CandidateID int64     `json:"candidateId"`
@@ -213,7 +213,7 @@ func NewCandidateProfileUpdated(candidateID int64, updatedAt time.Time) Event {
 	}{candidateID, board.Moment(updatedAt)})
 }
 
-// NewCandidateStatusChanged is sent when a candidate changes the status. automatic reports whether an application has
+// NewCandidateStatusChanged makes what is sent when a candidate changes the status. automatic reports whether an application has
 // moved the candidate, instead of a person.
 func NewCandidateStatusChanged(candidateID int64, previous, next board.ApplicationStatus, automatic bool, changedAt time.Time) Event {
 	return newEvent(CandidateStatusChanged, struct {
@@ -225,7 +225,7 @@ func NewCandidateStatusChanged(candidateID int64, previous, next board.Applicati
 	}{candidateID, previous, next, board.Moment(changedAt), automatic})
 }
 
-// NewCandidateMatched is sent for a candidate who fits a job well.
+// NewCandidateMatched makes what is sent for a candidate who fits a job well.
 func NewCandidateMatched(candidateID, jobID int64, score int, matchedAt time.Time) Event {
 	return newEvent(CandidateMatched, struct {
 		CandidateID int64     `json:"candidateId"`
@@ -235,7 +235,7 @@ func NewCandidateMatched(candidateID, jobID int64, score int, matchedAt time.Tim
 	}{candidateID, jobID, score, board.Moment(matchedAt)})
 }
 
-// NewInterviewScheduled is sent when an interview gets its first date, or another one.
+// NewInterviewScheduled makes what is sent when an interview gets its first date, or another one.
 func NewInterviewScheduled(i board.Interview) Event {
 	return newEvent(InterviewScheduled, struct {
 		InterviewID int64     `json:"interviewId"`
@@ -246,7 +246,7 @@ func NewInterviewScheduled(i board.Interview) Event {
 	}{i.ID, i.CandidateID, i.JobID, board.Moment(i.StartsAt), board.Moment(i.UpdatedAt)})
 }
 
-// NewInterviewCompleted is sent when an interview has taken place.
+// NewInterviewCompleted makes what is sent when an interview has taken place.
 func NewInterviewCompleted(i board.Interview) Event {
 	return newEvent(InterviewCompleted, struct {
 		InterviewID int64     `json:"interviewId"`
@@ -256,7 +256,7 @@ func NewInterviewCompleted(i board.Interview) Event {
 	}{i.ID, i.CandidateID, i.JobID, board.Moment(*i.CompletedAt)})
 }
 
-// NewAICallCompleted is sent when a call becomes Completed. It does not contain what was said.
+// NewAICallCompleted makes what is sent when a call becomes Completed. It does not contain what was said.
 func NewAICallCompleted(c board.AICall) Event {
 	return newEvent(AICallCompleted, struct {
 		AICallID    int64     `json:"aiCallId"`
@@ -266,7 +266,7 @@ func NewAICallCompleted(c board.AICall) Event {
 	}{c.ID, c.CandidateID, c.Purpose, board.Moment(*c.EndedAt)})
 }
 
-// NewWebhookTest is sent to one subscription when its owner asks for it.
+// NewWebhookTest makes what is sent to one subscription when its owner asks for it.
 func NewWebhookTest(subscriptionID int64, now time.Time) Event {
 	return newEvent(WebhookTest, struct {
 		SubscriptionID int64     `json:"subscriptionId"`
