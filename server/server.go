@@ -3,7 +3,8 @@
 //
 // A request passes: request id and log line, turns of its employer, key with scope and rate limit, body limit, validation
 // against the contract, conditional or idempotent handling, handler. Handlers parse, call and convert: no SQL and no rule of the
-// job board belongs here. What a contract demands of a request is in server/contract.
+// job board belongs here. What a contract demands of a request is in server/contract, how a key is admitted
+// in server/admission, how lists are gone through in server/paging, and entity tags are in server/answer.
 package server
 
 import (
