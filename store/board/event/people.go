@@ -5,26 +5,26 @@ import (
 	"fmt"
 )
 
-// Key is a field of the data of events that holds an id.
-type Key string
+// key is a field of the data of events that holds an id.
+type key string
 
 // The fields by which an event about a person is found.
 const (
-	KeyCandidate   Key = "candidateId"
-	KeyApplication Key = "applicationId"
+	keyCandidate   key = "candidateId"
+	keyApplication key = "applicationId"
 )
 
-// PeopleKeys names the fields by which an erasure finds the events of a type that are about a person. A type without any
+// peopleKeys names the fields by which an erasure finds the events of a type that are about a person. A type without any
 // is about nobody. Each event has all the keys of its type.
-func (t Type) PeopleKeys() []Key {
+func (t Type) peopleKeys() []key {
 	switch t {
 	case ApplicationSubmitted, ApplicationWithdrawn:
-		return []Key{KeyApplication, KeyCandidate}
+		return []key{keyApplication, keyCandidate}
 	case ApplicationStatusChanged:
-		return []Key{KeyApplication}
+		return []key{keyApplication}
 	case CandidateRegistered, CandidateProfileUpdated, CandidateCreated, CandidateMatched,
 		CandidateStatusChanged, CandidateErased, InterviewScheduled, InterviewCompleted, AICallCompleted:
-		return []Key{KeyCandidate}
+		return []key{keyCandidate}
 	case JobCreated, JobUpdated, JobPublished, JobExpired, JobDeleted,
 		EmployerRegistered, EmployerProfileUpdated, WebhookTest:
 		return nil
@@ -40,7 +40,7 @@ type Subjects struct {
 	CandidateID   int64 `json:"candidateId"`
 }
 
-// Subjects reads what the event is about. Its people are those that the PeopleKeys of its type name.
+// Subjects reads what the event is about. Its people are those that the peopleKeys of its type name.
 func (e Event) Subjects() (Subjects, error) {
 	var s Subjects
 	if err := json.Unmarshal(e.Data, &s); err != nil {

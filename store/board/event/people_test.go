@@ -33,17 +33,17 @@ func TestEveryEventHasTheKeysByWhichAnErasureFindsIt(t *testing.T) {
 		if err := json.Unmarshal(e.Data, &data); err != nil {
 			t.Fatalf("%s: %v", e.Type, err)
 		}
-		keys := e.Type.PeopleKeys()
-		for key, id := range map[Key]float64{KeyCandidate: 9, KeyApplication: 5} {
-			if got, has := data[string(key)]; has != slices.Contains(keys, key) || has && got != id {
-				t.Errorf("%s: %s is %v in %s; the keys are %v", e.Type, key, got, e.Data, keys)
+		keys := e.Type.peopleKeys()
+		for field, id := range map[key]float64{keyCandidate: 9, keyApplication: 5} {
+			if got, has := data[string(field)]; has != slices.Contains(keys, field) || has && got != id {
+				t.Errorf("%s: %s is %v in %s; the keys are %v", e.Type, field, got, e.Data, keys)
 			}
 		}
 		if about := strings.HasPrefix(string(e.Type), "job.") || strings.HasPrefix(string(e.Type), "employer.") || e.Type == WebhookTest; about == (len(keys) > 0) {
 			t.Errorf("%s has the keys %v", e.Type, keys)
 		}
 		subjects, err := e.Subjects()
-		if err != nil || (subjects.CandidateID == 9) != slices.Contains(keys, KeyCandidate) || (subjects.ApplicationID == 5) != slices.Contains(keys, KeyApplication) {
+		if err != nil || (subjects.CandidateID == 9) != slices.Contains(keys, keyCandidate) || (subjects.ApplicationID == 5) != slices.Contains(keys, keyApplication) {
 			t.Errorf("%s is about %+v, %v", e.Type, subjects, err)
 		}
 	}
