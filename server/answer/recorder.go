@@ -18,8 +18,13 @@ type Recorder struct {
 	Body   bytes.Buffer
 }
 
-func (r *Recorder) Header() http.Header         { return r.header }
-func (r *Recorder) WriteHeader(status int)      { r.Status = status }
+// Header is that of the answer.
+func (r *Recorder) Header() http.Header { return r.header }
+
+// WriteHeader keeps the status.
+func (r *Recorder) WriteHeader(status int) { r.Status = status }
+
+// Write keeps a piece of the body.
 func (r *Recorder) Write(b []byte) (int, error) { return r.Body.Write(b) }
 
 // recorders are recorders whose answers were sent, for the next ones: an answer of some size costs more to make room for than to copy.

@@ -14,6 +14,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
+// The headers of entity tags.
 const (
 	HeaderETag        = "ETag"
 	HeaderIfMatch     = "If-Match"

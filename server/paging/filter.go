@@ -75,7 +75,7 @@ func FilterSkills(query url.Values, skills []string) []string {
 	return skills
 }
 
-// OpenSorted is open for a list that is sorted by times, as Sort, an enum of the contract, names the orders; usual is
+// OpenSorted is Open for a list that is sorted by times, as Sort, an enum of the contract, names the orders; usual is
 // the order when the caller names none.
 func OpenSorted[Sort ~string](ls Lists, t board.Tenant, of List, sort *Sort, usual Sort, p Params) (Page, pg.Sort, error) {
 	of.Sort = string(Order(of.Query, sort, usual))

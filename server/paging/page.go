@@ -19,7 +19,7 @@ const (
 	maxPage         = 1_000_000 // the largest page that the contract allows
 )
 
-// Params are the parameters by which a caller goes through a list: page or cursor, and SizeOf.
+// Params are the parameters by which a caller goes through a list: page or cursor, and pageSize.
 type Params struct {
 	Page, Size *int
 	Cursor     *string
@@ -28,17 +28,17 @@ type Params struct {
 // List names a list: where it is, and everything that filters and orders it.
 type List struct {
 	Path string // below the public URL
-	// query is what links repeat: filters, sort and SizeOf, but no place in the list.
+	// Query is what links repeat: filters, sort and pageSize, but no place in the list.
 	Query url.Values
-	// sort is the order, also when the caller left it out; "" for a list that has one order only.
+	// Sort is the order, also when the caller left it out; "" for a list that has one order only.
 	Sort string
-	// unnamed is the order that cursors do not name, "" for none: that of a list which had one order only at first.
+	// Unnamed is the order that cursors do not name, "" for none: that of a list which had one order only at first.
 	Unnamed string
-	// signedAs is what cursors are signed for instead of path; "" for path.
+	// SignedAs is what cursors are signed for instead of path; "" for path.
 	SignedAs string
 }
 
-// list is a request for one page of a list. Every list with page, SizeOf and cursor goes through it.
+// Page is a request for one page of a list. Every list with page, pageSize and cursor goes through it.
 type Page struct {
 	List
 
@@ -47,15 +47,16 @@ type Page struct {
 	Number   int // of the page, from 1
 	Size     int
 	ByCursor bool
-	// place is the place in the cursor, that of the last item on the page before; "" without a cursor.
+	// Place is the place in the cursor, that of the last item on the page before; "" without a cursor.
 	Place string
-	// after is the place as open reads it; nil without a cursor.
+	// After is the place as Open reads it; nil without a cursor.
 	After *Position
 }
 
 // Position is the place of an item in a list: the value that orders the list, and the item's id.
 type Position struct{ Key, ID int64 }
 
+// AtTime is the place of an item in a list that is ordered by time.
 func AtTime(at time.Time, id int64) Position { return Position{at.UnixMicro(), id} }
 
 // Lists opens the lists of one address.
@@ -82,7 +83,7 @@ func (ls Lists) Open(t board.Tenant, of List, p Params) (Page, error) {
 	return l, nil
 }
 
-// openByPlace is open for a list whose cursors hold a place that only the store understands.
+// OpenByPlace is Open for a list whose cursors hold a place that only the store understands.
 func (ls Lists) OpenByPlace(t board.Tenant, of List, p Params) (Page, error) {
 	l := Page{
 		List: of, lists: ls, Tenant: t, Number: 1, Size: SizeOf(p.Size), ByCursor: p.Cursor != nil,
@@ -110,6 +111,7 @@ func (ls Lists) OpenByPlace(t board.Tenant, of List, p Params) (Page, error) {
 	return l, nil
 }
 
+// SizeOf is how many items a page has, when a caller asks for so many or does not say.
 func SizeOf(asked *int) int {
 	if asked == nil {
 		return defaultPageSize
@@ -140,7 +142,7 @@ func (l Page) Offset() int {
 	return (l.Number - 1) * l.Size
 }
 
-// afterTime is after in a list that is ordered by time.
+// AfterTime is After in a list that is ordered by time.
 func (l Page) AfterTime() *pg.Position {
 	if l.After == nil {
 		return nil
@@ -148,7 +150,7 @@ func (l Page) AfterTime() *pg.Position {
 	return &pg.Position{At: time.UnixMicro(l.After.Key).UTC(), ID: l.After.ID}
 }
 
-// afterID is after in a list that is ordered by id; 0 without a cursor.
+// AfterID is After in a list that is ordered by id; 0 without a cursor.
 func (l Page) AfterID() int64 {
 	if l.After == nil {
 		return 0
@@ -165,7 +167,7 @@ func NextCursor[T any](l Page, items []T, more bool, place func(T) Position) *st
 	return l.NextAt(fmt.Sprintf("%d %d", last.Key, last.ID))
 }
 
-// nextAt is the cursor of the page after a place.
+// NextAt is the cursor of the page after a place.
 func (l Page) NextAt(place string) *string {
 	return new(l.lists.cursors.sign(l.Tenant, l.name(), strconv.Itoa(l.Number+1)+" "+place))
 }
@@ -200,7 +202,7 @@ func (l Page) Link(total int, cursor *string) *string {
 	return new(strings.Join(out, ", "))
 }
 
-// nextLink is the Link header of a list without numbered pages.
+// NextLink is the Link header of a list without numbered pages.
 func (l Page) NextLink(cursor *string) *string {
 	l.ByCursor = true
 	return l.Link(0, cursor)
