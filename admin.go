@@ -14,6 +14,8 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -118,13 +120,13 @@ func (c listEmailsCmd) Run(ctx context.Context, a *app) error {
 			return nil, err
 		}
 		type email struct {
-			ID        int64                `json:"id"`
-			To        string               `json:"to"`
-			Subject   string               `json:"subject"`
-			Text      string               `json:"text"`
-			HTML      string               `json:"html"`
-			Status    board.DeliveryStatus `json:"status"`
-			CreatedAt time.Time            `json:"createdAt"`
+			ID        int64           `json:"id"`
+			To        string          `json:"to"`
+			Subject   string          `json:"subject"`
+			Text      string          `json:"text"`
+			HTML      string          `json:"html"`
+			Status    delivery.Status `json:"status"`
+			CreatedAt time.Time       `json:"createdAt"`
 		}
 		emails := make([]email, len(messages))
 		for i, m := range messages {
@@ -272,22 +274,22 @@ type listWebhooksCmd struct {
 func (c listWebhooksCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "list-webhooks", func(s *store.Store) (any, error) {
 		type webhook struct {
-			ID             int64                    `json:"id"`
-			Mode           board.Mode               `json:"mode"`
-			URL            string                   `json:"url"`
-			Events         []board.EventType        `json:"events"`
-			Profile        string                   `json:"profile"`
-			Description    *string                  `json:"description"`
-			Status         board.SubscriptionStatus `json:"status"`
-			DisabledReason *string                  `json:"disabledReason"`
-			CreatedAt      time.Time                `json:"createdAt"`
+			ID             int64                       `json:"id"`
+			Mode           board.Mode                  `json:"mode"`
+			URL            string                      `json:"url"`
+			Events         []event.Type                `json:"events"`
+			Profile        string                      `json:"profile"`
+			Description    *string                     `json:"description"`
+			Status         delivery.SubscriptionStatus `json:"status"`
+			DisabledReason *string                     `json:"disabledReason"`
+			CreatedAt      time.Time                   `json:"createdAt"`
 		}
 		if _, err := s.Accounts.Employer(ctx, c.Employer); err != nil {
 			return nil, err
 		}
 		answer := []webhook{}
 		for _, mode := range board.AllModes() {
-			found, err := s.Outbox.Subscriptions(ctx, board.Tenant{EmployerID: c.Employer, Mode: mode}, outbox.SubscriptionQuery{Limit: board.MaxSubscriptions})
+			found, err := s.Outbox.Subscriptions(ctx, board.Tenant{EmployerID: c.Employer, Mode: mode}, outbox.SubscriptionQuery{Limit: delivery.MaxSubscriptions})
 			if err != nil {
 				return nil, err
 			}

@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 type createEmployerCmd struct {
@@ -229,17 +230,17 @@ type mintKeyCmd struct {
 
 // keyAnswer is a key as the admin commands print it.
 type keyAnswer struct {
-	ID          int64           `json:"id"`
-	KeyID       string          `json:"keyId"`
-	Key         string          `json:"key,omitempty"` // the plain text, in the answer to mint-key alone
-	Status      board.KeyStatus `json:"status"`
-	EmployerID  int64           `json:"employerId"`
-	Name        string          `json:"name"`
-	Scopes      []board.Scope   `json:"scopes"`
-	Mode        board.Mode      `json:"mode"`
-	ReadOnly    bool            `json:"readOnly"`
-	ProposeOnly bool            `json:"proposeOnly"`
-	ExpiresAt   *time.Time      `json:"expiresAt"`
+	ID          int64          `json:"id"`
+	KeyID       string         `json:"keyId"`
+	Key         string         `json:"key,omitempty"` // the plain text, in the answer to mint-key alone
+	Status      apikey.Status  `json:"status"`
+	EmployerID  int64          `json:"employerId"`
+	Name        string         `json:"name"`
+	Scopes      []apikey.Scope `json:"scopes"`
+	Mode        board.Mode     `json:"mode"`
+	ReadOnly    bool           `json:"readOnly"`
+	ProposeOnly bool           `json:"proposeOnly"`
+	ExpiresAt   *time.Time     `json:"expiresAt"`
 }
 
 func answerKey(k account.Key, plain string) keyAnswer {
@@ -256,7 +257,7 @@ func (c mintKeyCmd) Run(ctx context.Context, a *app) error {
 		Name:   c.Name, ReadOnly: c.ReadOnly, ProposeOnly: c.ProposeOnly, Approve: c.Approve,
 	}
 	for _, scope := range c.Scopes {
-		n.Scopes = append(n.Scopes, board.Scope(scope))
+		n.Scopes = append(n.Scopes, apikey.Scope(scope))
 	}
 	if c.Expires != nil {
 		t := board.Moment(c.Expires.Time)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -65,17 +65,17 @@ func TestAKeyIsReviewedByCommands(t *testing.T) {
 		return names
 	}
 	first, second := mint("Search"), mint("Matching")
-	if first.Status != board.KeyPending {
-		t.Fatalf("a key that searches CVs is %s, want %s", first.Status, board.KeyPending)
+	if first.Status != apikey.Pending {
+		t.Fatalf("a key that searches CVs is %s, want %s", first.Status, apikey.Pending)
 	}
 	if got := fmt.Sprint(waiting()); got != "[Acme/Search Acme/Matching]" {
 		t.Errorf("there wait %s", got)
 	}
 	id := func(k keyAnswer) string { return strconv.FormatInt(k.ID, 10) }
-	if k := admin[keyAnswer](t, env, "refuse-key", "--id", id(first), "--reason", "No contract yet"); k.Status == board.KeyPending || k.Status == board.KeyActive {
+	if k := admin[keyAnswer](t, env, "refuse-key", "--id", id(first), "--reason", "No contract yet"); k.Status == apikey.Pending || k.Status == apikey.Active {
 		t.Errorf("the refused key is %s", k.Status)
 	}
-	if k := admin[keyAnswer](t, env, "approve-key", "--id", id(second)); k.Status != board.KeyActive {
+	if k := admin[keyAnswer](t, env, "approve-key", "--id", id(second)); k.Status != apikey.Active {
 		t.Errorf("the approved key is %s", k.Status)
 	}
 	if left := waiting(); len(left) != 0 {

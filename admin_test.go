@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -37,21 +38,21 @@ func TestAdminCommands(t *testing.T) {
 	pending := admin[keyAnswer](t, env, "mint-key", "--employer", id, "--name", "CV", "--scopes", "JobPosting,CvSearch", "--expires", "2999-01-31T01:00:00+01:00")
 	expires := time.Date(2999, 1, 31, 0, 0, 0, 0, time.UTC)
 	want := keyAnswer{
-		ID: pending.ID, KeyID: pending.KeyID, Key: pending.Key, Status: board.KeyPending, EmployerID: employer.ID, Name: "CV",
-		Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}, Mode: board.ModeLive, ExpiresAt: &expires,
+		ID: pending.ID, KeyID: pending.KeyID, Key: pending.Key, Status: apikey.Pending, EmployerID: employer.ID, Name: "CV",
+		Scopes: []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch}, Mode: board.ModeLive, ExpiresAt: &expires,
 	}
 	if diff := cmp.Diff(want, pending); diff != "" {
 		t.Errorf("mint-key (-want +got):\n%s", diff)
 	}
-	if mode, readOnly, ok := board.ParseKey(pending.Key); !ok || readOnly || mode != board.ModeLive {
+	if mode, readOnly, ok := apikey.Parse(pending.Key); !ok || readOnly || mode != board.ModeLive {
 		t.Errorf("mint-key printed the key %q", pending.Key)
 	}
 	keyID := strconv.FormatInt(pending.ID, 10)
-	want.Key, want.Status = "", board.KeyActive
+	want.Key, want.Status = "", apikey.Active
 	if diff := cmp.Diff(want, admin[keyAnswer](t, env, "approve-key", "--id", keyID)); diff != "" {
 		t.Errorf("approve-key (-want +got):\n%s", diff)
 	}
-	want.Status = board.KeyRevoked
+	want.Status = apikey.Revoked
 	if diff := cmp.Diff(want, admin[keyAnswer](t, env, "revoke-key", "--id", keyID)); diff != "" {
 		t.Errorf("revoke-key (-want +got):\n%s", diff)
 	}
@@ -63,7 +64,7 @@ func TestAdminCommands(t *testing.T) {
 	if diff := cmp.Diff(credits{0, 1}, admin[credits](t, env, "grant-credits", "--employer", id, "--cv-search", "1", "--mode", "test")); diff != "" {
 		t.Errorf("grant-credits --mode test (-want +got):\n%s", diff)
 	}
-	if key := admin[keyAnswer](t, env, "mint-key", "--employer", id, "--name", "Jobs", "--scopes", "JobPosting"); key.Status != board.KeyActive {
+	if key := admin[keyAnswer](t, env, "mint-key", "--employer", id, "--name", "Jobs", "--scopes", "JobPosting"); key.Status != apikey.Active {
 		t.Errorf("a JobPosting key of an account with credits is %s", key.Status)
 	}
 	if key := admin[keyAnswer](t, env, "mint-key", "--employer", id, "--name", "Reader", "--scopes", "CvSearch", "--mode", "test", "--read-only"); !strings.HasPrefix(key.Key, "rk_test_") || !key.ReadOnly {

@@ -23,6 +23,9 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -162,7 +165,7 @@ func (p *copiesRig) furnish(s *store.Store, receiver string) {
 		}
 		tenant := board.Tenant{EmployerID: id, Mode: board.ModeLive}
 		for n := range copiesKeys {
-			_, plain, err := s.Accounts.MintKey(p.t.Context(), account.NewKey{Tenant: tenant, Name: fmt.Sprintf("Key %d", n), Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+			_, plain, err := s.Accounts.MintKey(p.t.Context(), account.NewKey{Tenant: tenant, Name: fmt.Sprintf("Key %d", n), Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Approve: true})
 			if err != nil {
 				p.t.Fatal(err)
 			}
@@ -176,7 +179,7 @@ func (p *copiesRig) furnish(s *store.Store, receiver string) {
 			jobs[i] = append(jobs[i], job.ID)
 		}
 		for range copiesWebhooks {
-			if _, _, err := s.Outbox.CreateSubscription(p.t.Context(), tenant, "native", board.SubscriptionPatch{URL: board.Set(receiver), Events: board.Set([]board.EventType{board.EventJobUpdated})}); err != nil {
+			if _, _, err := s.Outbox.CreateSubscription(p.t.Context(), tenant, "native", delivery.SubscriptionPatch{URL: board.Set(receiver), Events: board.Set([]event.Type{event.JobUpdated})}); err != nil {
 				p.t.Fatal(err)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/demo"
 	"itmanagerjobs/store/storetest"
 )
@@ -87,10 +88,10 @@ func TestDemo(t *testing.T) {
 		t.Errorf("the demo says %v", first)
 	}
 	live, test := first["Live key"], first["Test key"]
-	if mode, _, ok := board.ParseKey(live); !ok || mode != board.ModeLive {
+	if mode, _, ok := apikey.Parse(live); !ok || mode != board.ModeLive {
 		t.Errorf("the live key is %q", live)
 	}
-	if mode, _, ok := board.ParseKey(test); !ok || mode != board.ModeTest {
+	if mode, _, ok := apikey.Parse(test); !ok || mode != board.ModeTest {
 		t.Errorf("the test key is %q", test)
 	}
 	if !strings.Contains(first["curl"], test) || !strings.HasSuffix(first["curl"], s.url+"/api/v1/jobs") {

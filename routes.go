@@ -28,6 +28,7 @@ import (
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/mcp"
 	"itmanagerjobs/server/portal"
+	"itmanagerjobs/server/requestlog"
 	"itmanagerjobs/server/site"
 	"itmanagerjobs/server/styleguide"
 	"itmanagerjobs/store"
@@ -54,7 +55,7 @@ type handlers struct {
 	styles http.Handler
 }
 
-func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, requests *server.RequestLog, registerer prometheus.Registerer) (*handlers, error) {
+func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, requests *requestlog.Log, registerer prometheus.Registerer) (*handlers, error) {
 	measured, there := server.NewMetrics(registerer), company.New()
 	public, err := site.New(site.Config{
 		Jobs: s.Jobs, Platform: platform{s}, Log: a.log, Observe: measured.Observe, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL,

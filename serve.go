@@ -26,8 +26,9 @@ import (
 	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/server/memory"
 	"itmanagerjobs/server/openid"
+	"itmanagerjobs/server/requestlog"
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/demo"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/upkeep"
@@ -131,7 +132,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		if err != nil {
 			return err
 		}
-		requests := server.StartRequestLog(server.RequestLogConfig{Write: s.Accounts.LogRequests, Log: a.log, Ticks: ticks})
+		requests := requestlog.Start(requestlog.Config{Write: s.Accounts.LogRequests, Log: a.log, Ticks: ticks})
 		defer requests.Stop() // after the last request
 		h, err := a.handlers(s, public, known.Of, requests, registry)
 		if err != nil {
@@ -297,7 +298,7 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 	config := webhooks.Config{
 		Queue: queue,
 		Client: webhooks.NewClient(webhooks.ClientOptions{
-			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), TestGuard: new(a.testGuard()), UserAgent: board.WebhookUserAgent, Now: time.Now,
+			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), TestGuard: new(a.testGuard()), UserAgent: delivery.UserAgent, Now: time.Now,
 			InboxPrefix: public + server.InboxPath, Receive: s.Outbox.Receive,
 		}),
 		Log: a.log, Registerer: registerer, Tracer: a.tracer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,

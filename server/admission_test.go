@@ -14,6 +14,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 const jobs = "/api/v1/jobs"
@@ -21,8 +22,8 @@ const jobs = "/api/v1/jobs"
 func TestAKeyIsAcceptedInEitherHeader(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
-	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "second", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+	tenant, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
+	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "second", Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Approve: true})
 	for name, tt := range map[string]struct {
 		header map[string]string
 		want   int
@@ -54,7 +55,7 @@ func TestAKeyIsAcceptedInEitherHeader(t *testing.T) {
 func TestAnswersHaveTheRateLimit(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 2); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func TestAnswersHaveTheRateLimit(t *testing.T) {
 func TestARequestCostsTwoRoundTripsAtMost(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	created := api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: jobs, Key: key, Body: map[string]any{"title": "CIO"}})
 	var job struct{ ID int64 }
 	created.JSON(t, &job)
@@ -97,7 +98,7 @@ func TestARequestCostsTwoRoundTripsAtMost(t *testing.T) {
 func TestUnknownPathsAndMethodsAnswerInTheEnvelope(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	for _, tt := range []struct {
 		method, path string
 		status       int
@@ -155,8 +156,8 @@ func TestAllowNamesTheMethodsThatAreTaken(t *testing.T) {
 func TestAForeignJobIsAnsweredLikeAnAbsentOne(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, mine := api.Employer(t, "Mine", 1, board.ScopeJobPosting)
-	_, other := api.Employer(t, "Other", 1, board.ScopeJobPosting)
+	_, mine := api.Employer(t, "Mine", 1, apikey.ScopeJobPosting)
+	_, other := api.Employer(t, "Other", 1, apikey.ScopeJobPosting)
 	var job struct{ ID int64 }
 	api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: jobs, Key: mine, Body: map[string]any{"title": "CIO"}}).JSON(t, &job)
 	for _, call := range []struct{ method, suffix string }{
@@ -182,9 +183,9 @@ func TestAForeignJobIsAnsweredLikeAnAbsentOne(t *testing.T) {
 func TestAKeyIsBoundToNetworks(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	key := func(name string, networks ...string) string {
-		return api.Key(t, account.NewKey{Tenant: tenant, Name: name, Scopes: []board.Scope{board.ScopeJobPosting}, Allowed: networks, Approve: true})
+		return api.Key(t, account.NewKey{Tenant: tenant, Name: name, Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Allowed: networks, Approve: true})
 	}
 	here, elsewhere := key("here", "192.0.2.0/24", "127.0.0.0/8"), key("elsewhere", "192.0.2.0/24", "2001:db8::/32")
 	for _, path := range []string{jobs, "/api/v1/me"} {

@@ -6,7 +6,10 @@ import (
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/contract"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pipeline"
 )
@@ -17,59 +20,59 @@ const callsPath = "/api/v1/ai-calls"
 func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestObject) (apiv1.ListAiCallsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := pipeline.AICallFilter{
-		Statuses:    filterAny[board.AICallStatus](query, "status", params.Status),
-		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
-		ExternalID: filterText(query, "externalId", params.ExternalID), UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
+		Statuses:    paging.FilterAny[board.AICallStatus](query, "status", params.Status),
+		CandidateID: paging.FilterID(query, "candidateId", params.CandidateID), JobID: paging.FilterID(query, "jobId", params.JobID),
+		ExternalID: paging.FilterText(query, "externalId", params.ExternalID), UpdatedSince: paging.FilterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l, order, err := openSorted(ctx, h, listOf{path: callsPath, query: query}, params.Sort, apiv1.AiCallSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := paging.OpenSorted(h.server.lists, admission.Principal(ctx).Tenant, paging.List{Path: callsPath, Query: query}, params.Sort, apiv1.AiCallSortCreatedAtDescending, paging.Params{Page: params.Page, Size: params.PageSize, Cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.Pipeline.AICalls(ctx, l.tenant, pipeline.AICallQuery{
-		AICallFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
+	found, err := h.server.store.Pipeline.AICalls(ctx, l.Tenant, pipeline.AICallQuery{
+		AICallFilter: filter, Sort: order, After: l.AfterTime(), Offset: l.Offset(), Limit: l.Size,
 	})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.AiCallList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPICall)}
-	body.NextCursor = nextCursor(l, found.Items, found.More, func(c pipeline.AICall) position { return atTime(c.UpdatedAt, c.ID) })
-	return apiv1.ListAiCalls200JSONResponse{Body: body, Headers: apiv1.ListAiCalls200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
+	body := apiv1.AiCallList{Total: int64(found.Total), Page: l.Number, PageSize: l.Size, Items: converted(found.Items, toAPICall)}
+	body.NextCursor = paging.NextCursor(l, found.Items, found.More, func(c pipeline.AICall) paging.Position { return paging.AtTime(c.UpdatedAt, c.ID) })
+	return apiv1.ListAiCalls200JSONResponse{Body: body, Headers: apiv1.ListAiCalls200ResponseHeaders{Link: l.Link(found.Total, body.NextCursor)}}, nil
 }
 
 // CreateAiCall records that a call has begun.
 func (h *handlers) CreateAiCall(ctx context.Context, r apiv1.CreateAiCallRequestObject) (apiv1.CreateAiCallResponseObject, error) {
-	call, err := h.server.store.Pipeline.CreateAICall(ctx, principalFrom(ctx).Tenant, fromAPICallCreate(*r.Body))
+	call, err := h.server.store.Pipeline.CreateAICall(ctx, admission.Principal(ctx).Tenant, fromAPICallCreate(*r.Body))
 	if err != nil {
 		return nil, err
 	}
 	return apiv1.CreateAiCall201JSONResponse{
 		Body: toAPICallDetail(call),
 		Headers: apiv1.CreateAiCall201ResponseHeaders{
-			ETag: versionTag(call.Version), Location: h.server.publicURL + callsPath + "/" + strconv.FormatInt(call.ID, 10),
+			ETag: answer.VersionTag(call.Version), Location: h.server.publicURL + callsPath + "/" + strconv.FormatInt(call.ID, 10),
 		},
 	}, nil
 }
 
 // GetAiCall answers one call with its transcript.
 func (h *handlers) GetAiCall(ctx context.Context, r apiv1.GetAiCallRequestObject) (apiv1.GetAiCallResponseObject, error) {
-	call, err := h.server.store.Pipeline.AICall(ctx, principalFrom(ctx).Tenant, r.ID)
+	call, err := h.server.store.Pipeline.AICall(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetAiCall200JSONResponse{Body: toAPICallDetail(call), Headers: apiv1.GetAiCall200ResponseHeaders{ETag: versionTag(call.Version)}}, nil
+	return apiv1.GetAiCall200JSONResponse{Body: toAPICallDetail(call), Headers: apiv1.GetAiCall200ResponseHeaders{ETag: answer.VersionTag(call.Version)}}, nil
 }
 
 // PatchAiCall records the result of a call.
 func (h *handlers) PatchAiCall(ctx context.Context, r apiv1.PatchAiCallRequestObject) (apiv1.PatchAiCallResponseObject, error) {
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	call, err := h.server.store.Pipeline.UpdateAICall(ctx, principalFrom(ctx).Tenant, r.ID, fromAPICallPatch(*r.Body), pre)
+	call, err := h.server.store.Pipeline.UpdateAICall(ctx, admission.Principal(ctx).Tenant, r.ID, fromAPICallPatch(*r.Body), pre)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.PatchAiCall200JSONResponse{Body: toAPICallDetail(call), Headers: apiv1.PatchAiCall200ResponseHeaders{ETag: versionTag(call.Version)}}, nil
+	return apiv1.PatchAiCall200JSONResponse{Body: toAPICallDetail(call), Headers: apiv1.PatchAiCall200ResponseHeaders{ETag: answer.VersionTag(call.Version)}}, nil
 }
 
 // addCallRules adds the rules for times and for fields that depend on each other.

@@ -8,6 +8,7 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/erase"
@@ -94,7 +95,7 @@ func toAPIReceipt(r erase.Receipt) apiv1.ErasureReceipt {
 func fromAPIMove[S ~string](
 	p account.Principal, to S, from nullable.Nullable[S], reason nullable.Nullable[string], at nullable.Nullable[time.Time], ifMatch *string,
 ) (pipeline.Move, error) {
-	pre, err := precondition(ifMatch)
+	pre, err := answer.Precondition(ifMatch)
 	if err != nil {
 		return pipeline.Move{}, err
 	}

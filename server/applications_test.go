@@ -17,6 +17,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pipeline"
 )
 
@@ -65,7 +66,7 @@ func move(id int64, key string, body any) servertest.Request {
 func TestTheLifeOfAnApplication(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	job := api.OpenJob(t, tenant)
 	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, append(servertest.Ada(), servertest.Part{"cv", "Ada's CV.txt", "I run platforms."})...)))
 
@@ -97,8 +98,8 @@ func TestTheLifeOfAnApplication(t *testing.T) {
 	}
 
 	// Another employer sees nothing of it.
-	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCVSearch)
-	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}, Approve: true})
+	_, other := api.Employer(t, "Contoso", 0, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
+	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch}, Approve: true})
 	for _, stranger := range []string{other, test} {
 		for _, q := range []servertest.Request{
 			{Method: "GET", Path: fmt.Sprintf("%s/%d", applications, id)}, {Method: "GET", Path: fmt.Sprintf("%s/%d/cv", applications, id)},
@@ -132,7 +133,7 @@ func TestTheLifeOfAnApplication(t *testing.T) {
 func TestApplicationsWalkByPageAndByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	jobs := []board.Job{api.OpenJob(t, tenant), api.OpenJob(t, tenant)}
 	for i := range 5 {
 		_, err := api.Store.Pipeline.Apply(t.Context(), pipeline.ApplyParams{
@@ -192,7 +193,7 @@ func TestApplicationsWalkByPageAndByCursor(t *testing.T) {
 func TestACVIsDownloadedAsItWasSent(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	cv := "%PDF-1.7\n" + strings.Repeat("0123456789", 60_000)
 	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, append(servertest.Ada(), servertest.Part{"cv", "Lebenslauf Zoë.pdf", cv})...)))
@@ -248,7 +249,7 @@ func TestACVIsDownloadedAsItWasSent(t *testing.T) {
 func TestOneOfTwoMovesAtOnceIsRefused(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, servertest.Ada()...)))
 	var wg sync.WaitGroup
@@ -272,7 +273,7 @@ func TestOneOfTwoMovesAtOnceIsRefused(t *testing.T) {
 func TestRegionsOfAJob(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	path := fmt.Sprintf("/api/v1/jobs/%d/applicant-regions", job.ID)
 	put := func(status int, countries ...string) servertest.Response {

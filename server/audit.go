@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -12,8 +14,8 @@ import (
 // ListAudit answers the entries of the audit log after a number, as ListEvents does the events. A test key sees what was done to
 // test data alone.
 func (h *handlers) ListAudit(ctx context.Context, r apiv1.ListAuditRequestObject) (apiv1.ListAuditResponseObject, error) {
-	p := principalFrom(ctx)
-	q := account.AuditQuery{EmployerID: p.EmployerID, Modes: []board.Mode{p.Mode}, Limit: pageSize(r.Params.PageSize)}
+	p := admission.Principal(ctx)
+	q := account.AuditQuery{EmployerID: p.EmployerID, Modes: []board.Mode{p.Mode}, Limit: paging.SizeOf(r.Params.PageSize)}
 	if p.Mode == board.ModeLive {
 		q.Modes = append(q.Modes, "") // the account itself
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -16,7 +17,7 @@ func (s *Server) audited(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			p := principalFrom(r.Context())
+			p := admission.Principal(r.Context())
 			action := op.ID
 			if p.ProposeOnly && op.Proposed {
 				action = "propose" + strings.ToUpper(op.ID[:1]) + op.ID[1:] // such as proposePublishJob: it was not done yet

@@ -9,8 +9,11 @@ import (
 	"github.com/oapi-codegen/nullable"
 
 	"itmanagerjobs/gen/autotechjobs"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks/profile"
@@ -38,7 +41,7 @@ func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.S
 	if err != nil {
 		return outbox.Subscription{}, absent
 	}
-	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, id)
+	sub, err := h.server.store.Outbox.Subscription(ctx, admission.Principal(ctx).Tenant, id)
 	if err == nil && sub.Profile != profile.AutoTechJobs().Name {
 		return outbox.Subscription{}, absent
 	}
@@ -47,7 +50,7 @@ func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.S
 
 // ListWebhookEndpoints answers all webhooks of the profile. The contract has no pages for them: an employer has few.
 func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.ListWebhookEndpointsRequestObject) (autotechjobs.ListWebhookEndpointsResponseObject, error) {
-	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: board.MaxSubscriptions})
+	all, err := h.server.store.Outbox.Subscriptions(ctx, admission.Principal(ctx).Tenant, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: delivery.MaxSubscriptions})
 	if err != nil {
 		return nil, err
 	}
@@ -66,14 +69,14 @@ func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs
 	if err := requireCandidateScope(ctx, p); err != nil {
 		return nil, err
 	}
-	patch, problems := h.server.readEndpoint(principalFrom(ctx).Mode, &r.Body.URL, r.Body.Events, r.Body.Description, r.Body.Secret)
+	patch, problems := h.server.readEndpoint(admission.Principal(ctx).Mode, &r.Body.URL, r.Body.Events, r.Body.Description, r.Body.Secret)
 	if len(problems) > 0 {
 		return nil, board.Invalid(problems...)
 	}
-	if err := h.server.checkInbox(ctx, principalFrom(ctx).Tenant, patch); err != nil {
+	if err := h.server.checkInbox(ctx, admission.Principal(ctx).Tenant, patch); err != nil {
 		return nil, err
 	}
-	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
+	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, admission.Principal(ctx).Tenant, p.Name, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +85,7 @@ func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs
 		Body: autotechjobs.WebhookEndpointCreated{Data: autotechjobs.WebhookEndpointWithSecret{
 			ID: e.ID, URL: e.URL, Events: e.Events, Description: e.Description, Secret: secret, Status: e.Status, CreatedAt: e.CreatedAt,
 		}},
-		Headers: autotechjobs.CreateWebhookEndpoint201ResponseHeaders{ETag: versionTag(sub.Version), Location: h.server.publicURL + endpointsPath + "/" + e.ID},
+		Headers: autotechjobs.CreateWebhookEndpoint201ResponseHeaders{ETag: answer.VersionTag(sub.Version), Location: h.server.publicURL + endpointsPath + "/" + e.ID},
 	}, nil
 }
 
@@ -93,13 +96,13 @@ func (h *autoTechJobs) GetWebhookEndpoint(ctx context.Context, r autotechjobs.Ge
 		return nil, err
 	}
 	return autotechjobs.GetWebhookEndpoint200JSONResponse{
-		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.GetWebhookEndpoint200ResponseHeaders{ETag: versionTag(sub.Version)},
+		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.GetWebhookEndpoint200ResponseHeaders{ETag: answer.VersionTag(sub.Version)},
 	}, nil
 }
 
 // patch changes the fields that a body names, for PUT and PATCH alike.
 func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.WebhookEndpointPatch, ifMatch *string) (outbox.Subscription, error) {
-	pre, err := precondition(ifMatch)
+	pre, err := answer.Precondition(ifMatch)
 	if err != nil {
 		return outbox.Subscription{}, err
 	}
@@ -110,11 +113,11 @@ func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.W
 	if err := requireCandidateScope(ctx, profile.AutoTechJobs()); err != nil {
 		return outbox.Subscription{}, err
 	}
-	patch, problems := h.server.readEndpoint(principalFrom(ctx).Mode, body.URL, body.Events, body.Description, nil)
+	patch, problems := h.server.readEndpoint(admission.Principal(ctx).Mode, body.URL, body.Events, body.Description, nil)
 	if len(problems) > 0 {
 		return outbox.Subscription{}, board.Invalid(problems...)
 	}
-	if err := h.server.checkInbox(ctx, principalFrom(ctx).Tenant, patch); err != nil {
+	if err := h.server.checkInbox(ctx, admission.Principal(ctx).Tenant, patch); err != nil {
 		return outbox.Subscription{}, err
 	}
 	return h.server.store.Outbox.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, pre)
@@ -127,7 +130,7 @@ func (h *autoTechJobs) PatchWebhookEndpoint(ctx context.Context, r autotechjobs.
 		return nil, err
 	}
 	return autotechjobs.PatchWebhookEndpoint200JSONResponse{
-		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.PatchWebhookEndpoint200ResponseHeaders{ETag: versionTag(sub.Version)},
+		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.PatchWebhookEndpoint200ResponseHeaders{ETag: answer.VersionTag(sub.Version)},
 	}, nil
 }
 
@@ -138,13 +141,13 @@ func (h *autoTechJobs) UpdateWebhookEndpoint(ctx context.Context, r autotechjobs
 		return nil, err
 	}
 	return autotechjobs.UpdateWebhookEndpoint200JSONResponse{
-		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.UpdateWebhookEndpoint200ResponseHeaders{ETag: versionTag(sub.Version)},
+		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.UpdateWebhookEndpoint200ResponseHeaders{ETag: answer.VersionTag(sub.Version)},
 	}, nil
 }
 
 // DeleteWebhookEndpoint ends a webhook for good.
 func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs.DeleteWebhookEndpointRequestObject) (autotechjobs.DeleteWebhookEndpointResponseObject, error) {
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -160,8 +163,8 @@ func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs
 
 // readEndpoint converts the fields of a body, where nil and an empty list mean absent, and returns an error for every bad
 // field that the contract accepts.
-func (s *Server) readEndpoint(m board.Mode, url *string, events []string, description, secret nullable.Nullable[string]) (board.SubscriptionPatch, []board.FieldError) {
-	patch := board.SubscriptionPatch{Description: change[string](description)}
+func (s *Server) readEndpoint(m board.Mode, url *string, events []string, description, secret nullable.Nullable[string]) (delivery.SubscriptionPatch, []board.FieldError) {
+	patch := delivery.SubscriptionPatch{Description: change[string](description)}
 	if url != nil {
 		patch.URL = board.Set(*url)
 	}
@@ -184,7 +187,7 @@ func (s *Server) addEndpointRules(rules *contract.Rules) {
 		Secret      nullable.Nullable[string] `json:"secret"`
 	}
 	contract.AddRule(rules, func(ctx context.Context, body endpoint) []board.FieldError {
-		_, problems := s.readEndpoint(principalFrom(ctx).Mode, body.URL, body.Events, body.Description, body.Secret)
+		_, problems := s.readEndpoint(admission.Principal(ctx).Mode, body.URL, body.Events, body.Description, body.Secret)
 		return problems
 	}, "WebhookEndpointCreate", "WebhookEndpointPatch")
 }

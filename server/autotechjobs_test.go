@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 func TestANullSecretIsReplacedByARandomOne(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks, apikey.ScopeCVSearch)
 	body := map[string]any{"url": hookURL, "events": []string{"job.expired"}, "secret": nil, "description": nil}
 	drawn := readEndpoint(t, api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: "/v1/webhooks", Key: key, Body: body}))
 	if raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(drawn.Secret, "whsec_")); err != nil || len(raw) != 32 {

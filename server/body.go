@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/contract"
 )
 
@@ -18,7 +19,7 @@ func (s *Server) validate(op contract.Operation) echo.MiddlewareFunc {
 		}
 		return func(c echo.Context) error {
 			r := c.Request()
-			joinIfMatch(r.Header)
+			answer.JoinIfMatch(r.Header)
 			if _, bounded := r.Body.(arrived); !bounded {
 				r.Body = http.MaxBytesReader(c.Response(), r.Body, op.MaxBody)
 			}

@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/cvline"
 )
 
@@ -67,7 +68,7 @@ func unlock(id int64, key string) servertest.Request {
 func TestUnlockingAProfileIsChargedOnce(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	id := people(t, api, board.ModeLive, grace)[0]
 
 	refused := api.Want(t, 402, unlock(id, key))
@@ -123,7 +124,7 @@ func TestUnlockingAProfileIsChargedOnce(t *testing.T) {
 	})
 
 	// Each employer pays for itself.
-	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCVSearch)
+	_, other := api.Employer(t, "Contoso", 0, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	closed(t, api, id, other)
 	api.Want(t, 402, unlock(id, other))
 	// An unlocked profile does not belong to the employer, who cannot erase, export or move it.
@@ -160,7 +161,7 @@ func closed(t *testing.T, api *servertest.API, id int64, key string) {
 func TestReadingNeverCosts(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	grant(t, api, tenant, 2)
 	readOnly := modeKey(t, api, tenant, board.ModeLive, true)
 	id := people(t, api, board.ModeLive, grace)[0]
@@ -180,7 +181,7 @@ func TestReadingNeverCosts(t *testing.T) {
 func TestAnApplicantIsFree(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	id := people(t, api, board.ModeLive, grace)[0]
 	applied(t, api, api.OpenJob(t, tenant), "Grace.Hopper@example.com", "")
 	var c candidateAnswer
@@ -200,7 +201,7 @@ func TestAnApplicantIsFree(t *testing.T) {
 func TestTestKeysSeeInventedPeopleForFree(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, live := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, live := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	grant(t, api, tenant, 1)
 	test := modeKey(t, api, tenant, board.ModeTest, false)
 	living, madeUp := people(t, api, board.ModeLive, grace)[0], people(t, api, board.ModeTest, plain("Test"))[0]
@@ -230,7 +231,7 @@ func TestTestKeysSeeInventedPeopleForFree(t *testing.T) {
 func TestAHiddenOrErasedPersonIsNotFound(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	grant(t, api, tenant, 5)
 	all := people(t, api, board.ModeLive, grace, plain("Ann"), plain("Ben"))
 	api.Want(t, 200, unlock(all[1], key)) // unlocked before, and still not found afterwards

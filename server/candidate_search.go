@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvquery"
@@ -25,41 +27,41 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 	if err != nil {
 		return nil, err
 	}
-	of := listOf{path: searchPath, query: query, sort: query.Get("sort")}
-	l, err := h.openListByPlace(ctx, of, pageParams{r.Params.Page, r.Params.PageSize, r.Params.Cursor})
+	of := paging.List{Path: searchPath, Query: query, Sort: query.Get("sort")}
+	l, err := h.server.lists.OpenByPlace(admission.Principal(ctx).Tenant, of, paging.Params{Page: r.Params.Page, Size: r.Params.PageSize, Cursor: r.Params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	search.Cursor, search.Offset, search.Limit = l.place, l.offset(), l.size
-	found, err := h.server.store.CV.Search(ctx, l.tenant, search)
+	search.Cursor, search.Offset, search.Limit = l.Place, l.Offset(), l.Size
+	found, err := h.server.store.CV.Search(ctx, l.Tenant, search)
 	if err != nil {
 		return nil, searchError(err)
 	}
 	body := toAPISearchResult(found)
-	body.Page, body.PageSize = l.number, l.size
+	body.Page, body.PageSize = l.Number, l.Size
 	if found.NextCursor != "" {
-		body.NextCursor = l.nextAt(found.NextCursor)
+		body.NextCursor = l.NextAt(found.NextCursor)
 	}
-	return apiv1.SearchCandidates200JSONResponse{Body: body, Headers: apiv1.SearchCandidates200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
+	return apiv1.SearchCandidates200JSONResponse{Body: body, Headers: apiv1.SearchCandidates200ResponseHeaders{Link: l.Link(found.Total, body.NextCursor)}}, nil
 }
 
 // fromAPISearch reads what to search for, and writes it into query for the links. Errors: invalid_query.
 func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (cv.Query, error) {
 	s := cv.Query{
-		Q: filterText(query, "q", p.Q), Location: filterText(query, "location", p.Location), Skills: filterSkills(query, p.Skills),
-		Seniorities: filterAny[board.Seniority](query, "seniority", p.Seniority), RemoteTypes: filterAny[board.RemoteType](query, "remoteType", p.RemoteType),
-		Availabilities: filterAny[string](query, "availability", p.Availability),
+		Q: paging.FilterText(query, "q", p.Q), Location: paging.FilterText(query, "location", p.Location), Skills: paging.FilterSkills(query, p.Skills),
+		Seniorities: paging.FilterAny[board.Seniority](query, "seniority", p.Seniority), RemoteTypes: paging.FilterAny[board.RemoteType](query, "remoteType", p.RemoteType),
+		Availabilities: paging.FilterAny[string](query, "availability", p.Availability),
 	}
 	switch {
 	case p.RadiusKm != nil && p.Location == nil:
-		return s, invalidQuery("radiusKm", board.FieldConflict, "needs a location to look around: send location as well")
+		return s, paging.InvalidQuery("radiusKm", board.FieldConflict, "needs a location to look around: send location as well")
 	case p.RadiusKm != nil:
-		s.RadiusKm = filterNumber(query, "radiusKm", p.RadiusKm)
+		s.RadiusKm = paging.FilterNumber(query, "radiusKm", p.RadiusKm)
 	case p.Location != nil:
 		s.RadiusKm = defaultRadius
 	}
-	s.MinYears = filterNumber(query, "minYears", p.MinYears)
-	switch filterText(query, "sort", p.Sort) {
+	s.MinYears = paging.FilterNumber(query, "minYears", p.MinYears)
+	switch paging.FilterText(query, "sort", p.Sort) {
 	case "", apiv1.CandidateSortRelevance:
 		s.Sort = cv.ByRelevance
 	case apiv1.CandidateSortRecency:

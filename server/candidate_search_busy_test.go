@@ -7,6 +7,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestASearchThatWouldComeTooLateIsRefused(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeCVSearch)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeCVSearch)
 	people(t, api, board.ModeLive, plain("Ann"))
 	api.Want(t, 200, get(search, key))
 	tx, err := fixture.Raw(t, api.DatabaseURL).BeginTx(t.Context(), nil)

@@ -12,6 +12,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 const search = candidates + "/search"
@@ -46,7 +47,7 @@ func (a searchAnswer) ids() (all []int64) {
 func TestSearchAnswersHaveNoContactData(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	grant(t, api, tenant, 1)
 	ids := people(t, api, board.ModeLive, grace, plain("Ann"))
 	contact := regexp.MustCompile(`(?i)grace|hopper|@|113|0001|ann\b|person|https?:`)
@@ -84,7 +85,7 @@ func TestSearchAnswersHaveNoContactData(t *testing.T) {
 func TestSearchFiltersAndPages(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	_, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	first := people(t, api, board.ModeLive, grace)[0]
 	api.Clock.Advance(time.Hour)
 	second := people(t, api, board.ModeLive, `{"firstName":"Alan","lastName":"Turing","email":"alan@example.com","title":"C++ Developer","skills":["C++","k8s"],`+
@@ -143,7 +144,7 @@ func TestSearchFiltersAndPages(t *testing.T) {
 func TestASearchThatFindsTheSameAnswersNotModified(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	_, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	people(t, api, board.ModeLive, grace, plain("Ann"))
 	q := get(search+"?pageSize=1", key)
 	first := api.Want(t, 200, q)
@@ -159,7 +160,7 @@ func TestASearchThatFindsTheSameAnswersNotModified(t *testing.T) {
 func TestEveryWrongParameterIsNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	// The requests use many keys, so that none meets its limit.
 	for call, want := range map[string]string{
 		search + "?q=" + url.QueryEscape(strings.Repeat("x", 1001)): "q too_long",

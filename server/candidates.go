@@ -5,6 +5,9 @@ import (
 	"net/url"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pipeline"
@@ -16,28 +19,28 @@ const candidatesPath = "/api/v1/candidates"
 func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesRequestObject) (apiv1.ListCandidatesResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := pipeline.CandidateFilter{
-		Statuses: filterAny[board.ApplicationStatus](query, "status", params.Status), Words: board.ListWords(filterText(query, "q", params.Q)),
-		Skills: filterSkills(query, params.Skills), JobID: filterID(query, "jobId", params.JobID),
-		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
+		Statuses: paging.FilterAny[board.ApplicationStatus](query, "status", params.Status), Words: board.ListWords(paging.FilterText(query, "q", params.Q)),
+		Skills: paging.FilterSkills(query, params.Skills), JobID: paging.FilterID(query, "jobId", params.JobID),
+		UpdatedSince: paging.FilterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l, order, err := openSorted(ctx, h, listOf{path: candidatesPath, query: query}, params.Sort, apiv1.PipelineSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := paging.OpenSorted(h.server.lists, admission.Principal(ctx).Tenant, paging.List{Path: candidatesPath, Query: query}, params.Sort, apiv1.PipelineSortCreatedAtDescending, paging.Params{Page: params.Page, Size: params.PageSize, Cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.Pipeline.Candidates(ctx, l.tenant, pipeline.CandidateQuery{
-		CandidateFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
+	found, err := h.server.store.Pipeline.Candidates(ctx, l.Tenant, pipeline.CandidateQuery{
+		CandidateFilter: filter, Sort: order, After: l.AfterTime(), Offset: l.Offset(), Limit: l.Size,
 	})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.CandidateList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPICandidate)}
-	body.NextCursor = nextCursor(l, found.Items, found.More, func(c pipeline.Candidate) position { return atTime(c.UpdatedAt, c.ID) })
-	return apiv1.ListCandidates200JSONResponse{Body: body, Headers: apiv1.ListCandidates200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
+	body := apiv1.CandidateList{Total: int64(found.Total), Page: l.Number, PageSize: l.Size, Items: converted(found.Items, toAPICandidate)}
+	body.NextCursor = paging.NextCursor(l, found.Items, found.More, func(c pipeline.Candidate) paging.Position { return paging.AtTime(c.UpdatedAt, c.ID) })
+	return apiv1.ListCandidates200JSONResponse{Body: body, Headers: apiv1.ListCandidates200ResponseHeaders{Link: l.Link(found.Total, body.NextCursor)}}, nil
 }
 
 // GetCandidate answers one candidate of the pipeline or of the CV database.
 func (h *handlers) GetCandidate(ctx context.Context, r apiv1.GetCandidateRequestObject) (apiv1.GetCandidateResponseObject, error) {
-	profile, err := h.server.store.Candidate(ctx, principalFrom(ctx).Tenant, r.ID)
+	profile, err := h.server.store.Candidate(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -51,14 +54,14 @@ func (h *handlers) GetCandidate(ctx context.Context, r apiv1.GetCandidateRequest
 // candidateDetail is a profile and its entity tag, which also changes with the applications and matches that it shows.
 func candidateDetail(p store.CandidateProfile) (apiv1.CandidateDetail, string, error) {
 	body := toAPICandidateDetail(p)
-	tag, err := compositeTag(p.Version, body)
+	tag, err := answer.CompositeTag(p.Version, body)
 	return body, tag, err
 }
 
 // UnlockCandidate opens a profile of the CV database for a credit. A key that only proposes is answered with a proposal, unless the
 // profile is open.
 func (h *handlers) UnlockCandidate(ctx context.Context, r apiv1.UnlockCandidateRequestObject) (apiv1.UnlockCandidateResponseObject, error) {
-	p := principalFrom(ctx)
+	p := admission.Principal(ctx)
 	if p.ProposeOnly {
 		proposal, err := h.server.store.ProposeUnlock(ctx, p, r.ID)
 		if err != nil {
@@ -81,7 +84,7 @@ func (h *handlers) UnlockCandidate(ctx context.Context, r apiv1.UnlockCandidateR
 
 // MoveCandidate changes the status of a candidate of the pipeline.
 func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateRequestObject) (apiv1.MoveCandidateResponseObject, error) {
-	p := principalFrom(ctx)
+	p := admission.Principal(ctx)
 	move, err := fromAPIMove(p, r.Body.Status, r.Body.FromStatus, r.Body.Reason, r.Body.ChangedAt, r.Params.IfMatch)
 	if err != nil {
 		return nil, err
@@ -90,16 +93,16 @@ func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateReque
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.MoveCandidate200JSONResponse{Body: toAPICandidate(c), Headers: apiv1.MoveCandidate200ResponseHeaders{ETag: versionTag(c.Version)}}, nil
+	return apiv1.MoveCandidate200JSONResponse{Body: toAPICandidate(c), Headers: apiv1.MoveCandidate200ResponseHeaders{ETag: answer.VersionTag(c.Version)}}, nil
 }
 
 // EraseCandidate erases all personal data of a candidate.
 func (h *handlers) EraseCandidate(ctx context.Context, r apiv1.EraseCandidateRequestObject) (apiv1.EraseCandidateResponseObject, error) {
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	receipt, err := h.server.store.Erasure.EraseCandidate(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	receipt, err := h.server.store.Erasure.EraseCandidate(ctx, admission.Principal(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}

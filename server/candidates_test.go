@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pipeline"
 )
 
@@ -71,7 +72,7 @@ func modeKey(t testing.TB, api *servertest.API, tenant board.Tenant, mode board.
 	tenant.Mode = mode
 	return api.Key(t, account.NewKey{
 		Tenant: tenant, Name: "key", ReadOnly: readOnly, Approve: true,
-		Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch, board.ScopeWebhooks},
+		Scopes: []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch, apikey.ScopeWebhooks},
 	})
 }
 
@@ -92,7 +93,7 @@ func sameAnswer(t testing.TB, api *servertest.API, a, b servertest.Request) {
 func TestTheLifeOfACandidate(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	job := api.OpenJob(t, tenant)
 	id := applied(t, api, job, "ada.lovelace@example.com", "Ada Lovelace\nSenior Platform Engineer\nLondon\nKubernetes, Go")
 	read := func() (c candidateAnswer) {
@@ -169,7 +170,7 @@ func TestTheLifeOfACandidate(t *testing.T) {
 func TestCandidatesWalkByPageAndByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	jobs := []board.Job{api.OpenJob(t, tenant), api.OpenJob(t, tenant)}
 	for i := range 5 {
 		applied(t, api, jobs[i%2], fmt.Sprintf("a%d.smith@example.com", i+1), []string{"", "Docker, Kubernetes and C++", "Kubernetes"}[i%3])
@@ -229,11 +230,11 @@ func ids(list []candidateAnswer) (all []int64) {
 func TestCandidatesAreTheirEmployers(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	job := api.OpenJob(t, tenant)
 	id := applied(t, api, job, "ada.lovelace@example.com", "Kubernetes")
 	interview, call := anInterview(t, api, key, id, job.ID), aCall(t, api, key, id)
-	_, other := api.Employer(t, "Contoso", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	_, other := api.Employer(t, "Contoso", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	for _, stranger := range []string{other, modeKey(t, api, tenant, board.ModeTest, false)} {
 		for _, q := range []struct {
 			method, path string

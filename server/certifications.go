@@ -4,7 +4,8 @@ import (
 	"context"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -13,7 +14,7 @@ func (h *handlers) CertifyWebhook(ctx context.Context, r apiv1.CertifyWebhookReq
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	c, err := h.server.store.Outbox.CreateCertification(ctx, principalFrom(ctx).Tenant, r.ID)
+	c, err := h.server.store.Outbox.CreateCertification(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +23,7 @@ func (h *handlers) CertifyWebhook(ctx context.Context, r apiv1.CertifyWebhookReq
 
 // GetCertification answers the report on a receiver.
 func (h *handlers) GetCertification(ctx context.Context, r apiv1.GetCertificationRequestObject) (apiv1.GetCertificationResponseObject, error) {
-	c, err := h.server.store.Outbox.Certification(ctx, principalFrom(ctx).Tenant, r.ID)
+	c, err := h.server.store.Outbox.Certification(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func toAPICertification(c outbox.Certification) apiv1.Certification {
 	return out
 }
 
-func toAPIReceiverCheck(c board.ReceiverCheck) apiv1.ReceiverCheck {
+func toAPIReceiverCheck(c delivery.ReceiverCheck) apiv1.ReceiverCheck {
 	return apiv1.ReceiverCheck{
 		Name: apiv1.ReceiverCheckName(c.Name), Passed: c.Passed, Status: orNil(c.Status), Milliseconds: c.Took.Milliseconds(), Finding: orNil(c.Finding()),
 	}

@@ -10,14 +10,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // A job has its country as name and code, whichever of the two was written.
 func TestTheCountryOfAJobHasANameAndACode(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	send := func(status int, method, path string, body map[string]any) servertest.Response {
 		t.Helper()
 		return api.Want(t, status, servertest.Request{Method: method, Path: path, Key: key, Body: body})

@@ -10,6 +10,9 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 )
 
 // numbers are at and beyond the bounds of the types that positions have.
@@ -38,7 +41,7 @@ func forgeries(given string) []string {
 func TestNoListAcceptsAForgedCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch, board.ScopeWebhooks)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch, apikey.ScopeWebhooks)
 	for _, family := range board.AllLimitFamilies() {
 		if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
 			t.Fatal(err)
@@ -54,7 +57,7 @@ func TestNoListAcceptsAForgedCursor(t *testing.T) {
 	matched(t, api)
 	hook := twoWebhooks(t, api, tenant)
 	for range 2 {
-		if _, err := api.Store.Outbox.CreateReplay(t.Context(), tenant, board.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(2))}); err != nil {
+		if _, err := api.Store.Outbox.CreateReplay(t.Context(), tenant, delivery.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(2))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -105,8 +108,8 @@ func TestNoListAcceptsAForgedCursor(t *testing.T) {
 func twoWebhooks(t *testing.T, api *servertest.API, tenant board.Tenant) (first int64) {
 	t.Helper()
 	for i := range 2 {
-		sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
-			URL: board.Set(fmt.Sprintf("https://partner%d.example/hooks", i)), Events: board.Set([]board.EventType{board.EventJobPublished}),
+		sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, "native", delivery.SubscriptionPatch{
+			URL: board.Set(fmt.Sprintf("https://partner%d.example/hooks", i)), Events: board.Set([]event.Type{event.JobPublished}),
 		})
 		if err != nil {
 			t.Fatal(err)

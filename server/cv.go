@@ -13,6 +13,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/store/board"
 )
 
@@ -23,7 +25,7 @@ func (s *Server) downloadCV(c echo.Context) error {
 		return echo.ErrNotFound // the validator has refused such an id
 	}
 	r := c.Request()
-	file, content, err := s.store.Pipeline.OpenCV(r.Context(), principalFrom(r.Context()).Tenant, id)
+	file, content, err := s.store.Pipeline.OpenCV(r.Context(), admission.Principal(r.Context()).Tenant, id)
 	if err != nil {
 		return err
 	}
@@ -37,7 +39,7 @@ func (s *Server) downloadCandidateCV(c echo.Context) error {
 		return echo.ErrNotFound // the validator has refused such an id
 	}
 	ctx := c.Request().Context()
-	file, content, err := s.store.OpenCandidateCV(ctx, principalFrom(ctx).Tenant, id)
+	file, content, err := s.store.OpenCandidateCV(ctx, admission.Principal(ctx).Tenant, id)
 	if err != nil {
 		return err
 	}
@@ -55,8 +57,8 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	w := &rangeWriter{ResponseWriter: c.Response()}
 	for name, value := range map[string]string{
 		echo.HeaderContentType: file.MediaType, echo.HeaderContentDisposition: disposition,
-		headerETag:    `"` + hex.EncodeToString(file.SHA256) + `"`,
-		"Repr-Digest": "sha-256=:" + base64.StdEncoding.EncodeToString(file.SHA256) + ":",
+		answer.HeaderETag: `"` + hex.EncodeToString(file.SHA256) + `"`,
+		"Repr-Digest":     "sha-256=:" + base64.StdEncoding.EncodeToString(file.SHA256) + ":",
 		// A cache must ask again each time, because the caller's rights can change.
 		echo.HeaderCacheControl: "private, no-cache",
 
@@ -75,7 +77,7 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	if !w.unsatisfiable {
 		return nil
 	}
-	for _, name := range []string{echo.HeaderContentType, echo.HeaderContentDisposition, headerETag, "Repr-Digest"} {
+	for _, name := range []string{echo.HeaderContentType, echo.HeaderContentDisposition, answer.HeaderETag, "Repr-Digest"} {
 		w.Header().Del(name)
 	}
 	w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", file.Size)) // which is not there yet for a range that can't be read

@@ -12,7 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -45,7 +46,7 @@ type deliveryList struct {
 func TestATestEventIsADeliveryLikeAnyOther(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	hook := createWebhook(t, api, key, "job.created")
 	call := func(status int, method, path string) (d deliveryAnswer) {
 		t.Helper()
@@ -60,11 +61,11 @@ func TestATestEventIsADeliveryLikeAnyOther(t *testing.T) {
 	call(400, http.MethodPost, at+"/resend")
 
 	api.Attempt(t, outbox.Attempt{
-		Outcome: board.AttemptFailed, RetryAt: api.Clock.Now().Add(time.Minute), Stage: "timeout", Error: "No answer within 10s.",
+		Outcome: delivery.AttemptFailed, RetryAt: api.Clock.Now().Add(time.Minute), Stage: "timeout", Error: "No answer within 10s.",
 		DNS: 3100 * time.Microsecond, Total: 10*time.Second + 400*time.Microsecond, LaneFailures: 1,
 	})
 	api.Clock.Advance(time.Minute)
-	api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDead, Status: 503, Excerpt: "busy", LaneFailures: 2})
+	api.Attempt(t, outbox.Attempt{Outcome: delivery.AttemptDead, Status: 503, Excerpt: "busy", LaneFailures: 2})
 	dead := call(200, http.MethodGet, at)
 	if dead.Status != "DeadLetter" || dead.AttemptCount != 2 || dead.NextAttemptAt != nil || len(dead.Attempts) != 2 {
 		t.Fatalf("given up: %+v", dead)
@@ -80,7 +81,7 @@ func TestATestEventIsADeliveryLikeAnyOther(t *testing.T) {
 	if again := call(202, http.MethodPost, at+"/resend"); again.ID != sent.ID || again.Status != "Pending" || again.AttemptCount != 2 {
 		t.Errorf("resent %+v, want the same delivery", again)
 	}
-	api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 204})
+	api.Attempt(t, outbox.Attempt{Outcome: delivery.AttemptDelivered, Status: 204})
 	if done := call(200, http.MethodGet, at); done.Status != "Delivered" || done.AttemptCount != 3 {
 		t.Errorf("delivered %+v", done)
 	}
@@ -92,7 +93,7 @@ func TestATestEventIsADeliveryLikeAnyOther(t *testing.T) {
 func TestAReplaySendsMissedEvents(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks, apikey.ScopeJobPosting)
 	hook := createWebhook(t, api, key, "job.created", "job.deleted")
 	post := func(suffix string, body any) (w webhookAnswer) {
 		t.Helper()
@@ -141,12 +142,12 @@ func TestAReplaySendsMissedEvents(t *testing.T) {
 func TestDeliveriesWalkByPageAndByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	hook := createWebhook(t, api, key, "job.created")
 	// Two of each status except the last, in turn.
 	for i := range 6 {
 		api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: hookPath(hook.ID, "/test"), Key: key})
-		outcome := []board.AttemptOutcome{board.AttemptDelivered, board.AttemptDead, board.AttemptFailed}[i%3]
+		outcome := []delivery.AttemptOutcome{delivery.AttemptDelivered, delivery.AttemptDead, delivery.AttemptFailed}[i%3]
 		api.Attempt(t, outbox.Attempt{Outcome: outcome, Status: 500, RetryAt: api.Clock.Now().Add(time.Hour)})
 	}
 	list := func(query string) (l deliveryList, res servertest.Response) {
@@ -218,7 +219,7 @@ func TestDeliveriesWalkByPageAndByCursor(t *testing.T) {
 func TestWebhooksWalkByPageAndByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	for range 5 {
 		createWebhook(t, api, key, "job.created")
 	}

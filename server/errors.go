@@ -8,9 +8,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/apierror"
+	"itmanagerjobs/server/method"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 )
 
 // statusClientClosedRequest is the status that log and metrics have, in place of a fault, for a request whose caller left before it was
@@ -51,12 +54,12 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, "/v1/") {
 		e = errNoSuchAutoTechJobs
 	}
-	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, board.InboxPath) {
+	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, delivery.InboxPath) {
 		e = errInbox
 	}
 	c.Set(codeKey, e.Code)
 	if e.Code == board.CodeMethodNotAllowed {
-		allowHead(c.Response().Header())
+		method.AllowHead(c.Response().Header())
 	}
 	code := apierror.Status(e.Code)
 	if apierror.CallerGone(c.Request().Context(), err) {
@@ -75,7 +78,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 
 // forgetBody takes back what a handler has said of a body before it failed: that of an error is another one.
 func forgetBody(h http.Header) {
-	for _, name := range []string{echo.HeaderContentDisposition, echo.HeaderContentEncoding, echo.HeaderContentLength, headerETag, "Repr-Digest"} {
+	for _, name := range []string{echo.HeaderContentDisposition, echo.HeaderContentEncoding, echo.HeaderContentLength, answer.HeaderETag, "Repr-Digest"} {
 		h.Del(name)
 	}
 }

@@ -5,7 +5,10 @@ import (
 	"net/url"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -16,27 +19,27 @@ const eventsPath = "/api/v1/events"
 // numbers, which follow the commits: read the other way round, it would not tell where to go on later.
 func (h *handlers) ListEvents(ctx context.Context, r apiv1.ListEventsRequestObject) (apiv1.ListEventsResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	types := filterAny[board.EventType](query, "type", params.Type)
-	l, err := h.openList(ctx, listOf{path: eventsPath, query: query}, pageParams{size: params.PageSize, cursor: params.Cursor})
+	types := paging.FilterAny[event.Type](query, "type", params.Type)
+	l, err := h.server.lists.Open(admission.Principal(ctx).Tenant, paging.List{Path: eventsPath, Query: query}, paging.Params{Size: params.PageSize, Cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	after := l.afterID()
+	after := l.AfterID()
 	switch {
-	case params.After != nil && l.byCursor:
-		return nil, invalidQuery("cursor", board.FieldConflict, "can't be used together with after: send one of them")
+	case params.After != nil && l.ByCursor:
+		return nil, paging.InvalidQuery("cursor", board.FieldConflict, "can't be used together with after: send one of them")
 	case params.After != nil:
 		after = *params.After
 	}
-	found, err := h.server.store.Outbox.Events(ctx, l.tenant, after, l.size, types)
+	found, err := h.server.store.Outbox.Events(ctx, l.Tenant, after, l.Size, types)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.EventList{PageSize: l.size, Items: make([]apiv1.LoggedEvent, len(found.Events)), NextAfter: found.Next, HasMore: found.More}
+	body := apiv1.EventList{PageSize: l.Size, Items: make([]apiv1.LoggedEvent, len(found.Events)), NextAfter: found.Next, HasMore: found.More}
 	for i, e := range found.Events {
 		body.Items[i] = apiv1.LoggedEvent{ID: e.ID, Sequence: e.Seq, Type: apiv1.EventType(e.Type), CreatedAt: e.CreatedAt, Data: e.Data}
 	}
-	body.NextCursor = nextCursor(l, found.Events, found.More, func(e outbox.Event) position { return position{id: e.Seq} })
-	l.byCursor = true // there are no numbered pages to link to
-	return apiv1.ListEvents200JSONResponse{Body: body, Headers: apiv1.ListEvents200ResponseHeaders{Link: l.link(0, body.NextCursor)}}, nil
+	body.NextCursor = paging.NextCursor(l, found.Events, found.More, func(e outbox.Event) paging.Position { return paging.Position{ID: e.Seq} })
+	l.ByCursor = true // there are no numbered pages to link to
+	return apiv1.ListEvents200JSONResponse{Body: body, Headers: apiv1.ListEvents200ResponseHeaders{Link: l.Link(0, body.NextCursor)}}, nil
 }

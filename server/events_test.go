@@ -11,7 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/event"
 )
 
 type eventList struct {
@@ -29,7 +30,7 @@ type eventList struct {
 func TestEventsAreReadInOrderAndByType(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeWebhooks, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeWebhooks, apikey.ScopeJobPosting)
 	read := func(query string) (l eventList, types string) {
 		t.Helper()
 		api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: "/api/v1/events" + query, Key: key}).JSON(t, &l)
@@ -91,7 +92,7 @@ func TestEventsAreReadInOrderAndByType(t *testing.T) {
 	for _, bad := range []string{"?after=-1", "?after=x", "?type=job.lost", "?pageSize=201", "?type=webhook.test", "?limit=3"} {
 		api.Want(t, 400, servertest.Request{Method: http.MethodGet, Path: "/api/v1/events" + bad, Key: key})
 	}
-	api.Clock.Advance(board.EventRetention - time.Second)
+	api.Clock.Advance(event.Retention - time.Second)
 	if l, types := read("?after=1"); types != "job.expired job.deleted" || l.Items[0].Sequence != 4 {
 		t.Errorf("30 days later: %s", types)
 	}

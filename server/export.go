@@ -6,13 +6,15 @@ import (
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/erase"
 )
 
 // ExportCandidate answers everything that the database has about a candidate of the pipeline.
 func (h *handlers) ExportCandidate(ctx context.Context, r apiv1.ExportCandidateRequestObject) (apiv1.ExportCandidateResponseObject, error) {
-	export, err := h.server.store.Erasure.ExportCandidate(ctx, principalFrom(ctx).Tenant, r.ID)
+	export, err := h.server.store.Erasure.ExportCandidate(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +24,7 @@ func (h *handlers) ExportCandidate(ctx context.Context, r apiv1.ExportCandidateR
 	}
 	undated := body
 	undated.ExportedAt = time.Time{}
-	tag, err := weakTag(undated)
+	tag, err := answer.WeakTag(undated)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +40,7 @@ type exportAnswer struct {
 
 // VisitExportCandidateResponse writes the answer.
 func (a exportAnswer) VisitExportCandidateResponse(w http.ResponseWriter) error {
-	w.Header().Set(headerETag, a.etag)
+	w.Header().Set(answer.HeaderETag, a.etag)
 	return writeJSON(w, a.body)
 }
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store"
@@ -43,7 +45,7 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 				return err
 			}
 			ctx := c.Request().Context()
-			reply, replayed, err := s.store.IdempotentAfter(ctx, principalFrom(ctx), key, fingerprint, s.before(c, op), func(ctx context.Context) (store.Reply, error) {
+			reply, replayed, err := s.store.IdempotentAfter(ctx, admission.Principal(ctx), key, fingerprint, s.before(c, op), func(ctx context.Context) (store.Reply, error) {
 				c.SetRequest(c.Request().WithContext(ctx))
 				return s.reply(c, next)
 			})
@@ -61,11 +63,11 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 			if reply.Erased {
 				return errErased
 			}
-			out, err := decodeAnswer(reply.Content)
+			out, err := decodeRecorded(reply.Content)
 			if err != nil {
 				return err
 			}
-			return send(c, out.Status, out.Header, out.body)
+			return answer.Send(c, out.Status, out.Header, out.body)
 		}
 	}
 }
@@ -75,7 +77,7 @@ func (s *Server) before(c echo.Context, op contract.Operation) store.Before {
 	switch op.ID {
 	case "receiveInboundEmail":
 		return func(ctx context.Context) (context.Context, error) {
-			return s.intake.BeforeEmail(ctx, c, principalFrom(ctx).Tenant)
+			return s.intake.BeforeEmail(ctx, c, admission.Principal(ctx).Tenant)
 		}
 	case "simulateApplication":
 		return func(ctx context.Context) (context.Context, error) { return s.beforeSimulation(ctx, c) }
@@ -88,7 +90,7 @@ func (s *Server) before(c echo.Context, op contract.Operation) store.Before {
 func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, error) {
 	var fault error
 	told := false
-	rec, _ := record(c, func() error {
+	rec, _ := answer.Record(c, func() error {
 		err := next(c)
 		if err == nil {
 			return nil
@@ -104,12 +106,12 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 	if fault != nil {
 		return store.Reply{}, fault
 	}
-	rec.header.Del(echo.HeaderXRequestID)
-	content, err := answer{Status: rec.status, Header: rec.header, body: rec.body.Bytes()}.encode()
+	rec.Header().Del(echo.HeaderXRequestID)
+	content, err := recorded{Status: rec.Status, Header: rec.Header(), body: rec.Body.Bytes()}.encode()
 	if err != nil {
 		return store.Reply{}, err
 	}
-	outcome := outcomeOf(rec.status)
+	outcome := outcomeOf(rec.Status)
 	if told {
 		// The applicant is told by email of an application that is repeated; undone with the refusal, nobody would be.
 		outcome = store.Committed
@@ -129,15 +131,15 @@ func outcomeOf(status int) store.Outcome {
 	return store.Committed
 }
 
-// answer is an answer as it went out. The store keeps it as a line of JSON with status and headers, and the body after it.
-type answer struct {
+// recorded is an answer as it went out. The store keeps it as a line of JSON with status and headers, and the body after it.
+type recorded struct {
 	Status int         `json:"status"`
 	Header http.Header `json:"header"`
 
 	body []byte
 }
 
-func (a answer) encode() ([]byte, error) {
+func (a recorded) encode() ([]byte, error) {
 	head, err := json.Marshal(a)
 	if err != nil {
 		return nil, fmt.Errorf("encode the head of an answer: %w", err)
@@ -145,11 +147,11 @@ func (a answer) encode() ([]byte, error) {
 	return slices.Concat(head, []byte("\n"), a.body), nil
 }
 
-func decodeAnswer(content []byte) (answer, error) {
+func decodeRecorded(content []byte) (recorded, error) {
 	head, body, _ := bytes.Cut(content, []byte("\n"))
-	a := answer{body: body}
+	a := recorded{body: body}
 	if err := json.Unmarshal(head, &a); err != nil {
-		return answer{}, fmt.Errorf("decode the head of a recorded answer: %w", err)
+		return recorded{}, fmt.Errorf("decode the head of a recorded answer: %w", err)
 	}
 	return a, nil
 }
@@ -163,8 +165,8 @@ func (s *Server) fingerprint(c echo.Context, op contract.Operation) ([]byte, err
 		h.Write([]byte("?" + query))
 	}
 	h.Write([]byte("\n"))
-	for _, tag := range c.Request().Header.Values(headerIfMatch) {
-		h.Write([]byte(headerIfMatch + ": " + tag + "\n"))
+	for _, tag := range c.Request().Header.Values(answer.HeaderIfMatch) {
+		h.Write([]byte(answer.HeaderIfMatch + ": " + tag + "\n"))
 	}
 	body, err := contract.Body(c.Request())
 	if err != nil {

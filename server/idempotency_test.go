@@ -9,13 +9,14 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // An answer that told of a person goes with the erasure of their data; the request is still not done again.
 func TestAnAnswerAboutAnErasedPersonIsGone(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	id := applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Ada Lovelace\nKubernetes")
 	q := servertest.Request{
 		Method: http.MethodPost, Path: "/api/v1/ai-calls", Key: key, Body: map[string]any{"candidateId": id, "purpose": "Screening"},
@@ -41,7 +42,7 @@ func TestAnAnswerAboutAnErasedPersonIsGone(t *testing.T) {
 func TestAnIdempotencyKeyBelongsToOneAPIKey(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, first := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, first := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	second := modeKey(t, api, tenant, board.ModeLive, false)
 	id := people(t, api, board.ModeLive, grace)[0]
 	grant(t, api, tenant, 1)

@@ -12,6 +12,8 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -42,7 +44,7 @@ func everyWrite(t *testing.T, api *servertest.API) (key string, writes map[strin
 	}
 	// Before there are emails, which Attempt does not deliver.
 	post(202, hookPath(createWebhook(t, api, key, "job.created").ID, "/test"), nil)
-	api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 200})
+	api.Attempt(t, outbox.Attempt{Outcome: delivery.AttemptDelivered, Status: 200})
 	job := func() string { return path(createJob(t, api, key, map[string]any{"title": "Platform Lead"}).ID, "") }
 	complete := func(reference string) string {
 		body := example()
@@ -169,7 +171,7 @@ func TestAStarMatchesAnyVersion(t *testing.T) {
 func TestIfMatchInSeveralLines(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeJobPosting)
 	job := createJob(t, api, key, example())
 	patch := func(city string, lines ...string) int {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodPatch, path(job.ID, ""), strings.NewReader(`{"city":"`+city+`"}`))

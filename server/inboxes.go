@@ -9,13 +9,16 @@ import (
 	"strings"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/server/verdict"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
 // InboxPath is what the addresses of inboxes have before their tokens.
-const InboxPath = board.InboxPath
+const InboxPath = delivery.InboxPath
 
 const inboxesPath = "/api/v1/test/inboxes"
 
@@ -24,7 +27,7 @@ func (h *handlers) toAPIInbox(b outbox.Inbox) apiv1.Inbox {
 }
 
 // checkInbox refuses a webhook at the address of an inbox that its tenant does not have. Errors: invalid_request.
-func (s *Server) checkInbox(ctx context.Context, t board.Tenant, p board.SubscriptionPatch) error {
+func (s *Server) checkInbox(ctx context.Context, t board.Tenant, p delivery.SubscriptionPatch) error {
 	if !p.URL.Set || p.URL.Value == nil {
 		return nil
 	}
@@ -37,7 +40,7 @@ func (s *Server) checkInbox(ctx context.Context, t board.Tenant, p board.Subscri
 
 // ListInboxes answers all inboxes: there are few.
 func (h *handlers) ListInboxes(ctx context.Context, _ apiv1.ListInboxesRequestObject) (apiv1.ListInboxesResponseObject, error) {
-	all, err := h.server.store.Outbox.Inboxes(ctx, principalFrom(ctx).Tenant)
+	all, err := h.server.store.Outbox.Inboxes(ctx, admission.Principal(ctx).Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +49,7 @@ func (h *handlers) ListInboxes(ctx context.Context, _ apiv1.ListInboxesRequestOb
 
 // CreateInbox makes an inbox.
 func (h *handlers) CreateInbox(ctx context.Context, r apiv1.CreateInboxRequestObject) (apiv1.CreateInboxResponseObject, error) {
-	inbox, err := h.server.store.Outbox.CreateInbox(ctx, principalFrom(ctx).Tenant, given(r.Body.Name))
+	inbox, err := h.server.store.Outbox.CreateInbox(ctx, admission.Principal(ctx).Tenant, given(r.Body.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,7 @@ func (h *handlers) CreateInbox(ctx context.Context, r apiv1.CreateInboxRequestOb
 
 // DeleteInbox deletes an inbox.
 func (h *handlers) DeleteInbox(ctx context.Context, r apiv1.DeleteInboxRequestObject) (apiv1.DeleteInboxResponseObject, error) {
-	if err := h.server.store.Outbox.DeleteInbox(ctx, principalFrom(ctx).Tenant, r.ID); err != nil {
+	if err := h.server.store.Outbox.DeleteInbox(ctx, admission.Principal(ctx).Tenant, r.ID); err != nil {
 		return nil, err
 	}
 	return apiv1.DeleteInbox204Response{}, nil
@@ -64,28 +67,28 @@ func (h *handlers) DeleteInbox(ctx context.Context, r apiv1.DeleteInboxRequestOb
 // ListInboxRequests answers what has arrived at an inbox.
 func (h *handlers) ListInboxRequests(ctx context.Context, r apiv1.ListInboxRequestsRequestObject) (apiv1.ListInboxRequestsResponseObject, error) {
 	path := inboxesPath + "/" + strconv.FormatInt(r.ID, 10) + "/requests"
-	l, err := h.openList(ctx, listOf{path: path, query: url.Values{}}, pageParams{size: r.Params.PageSize, cursor: r.Params.Cursor})
+	l, err := h.server.lists.Open(admission.Principal(ctx).Tenant, paging.List{Path: path, Query: url.Values{}}, paging.Params{Size: r.Params.PageSize, Cursor: r.Params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	page, more, err := h.server.store.Outbox.InboxRequests(ctx, l.tenant, r.ID, l.afterID(), l.size)
+	page, more, err := h.server.store.Outbox.InboxRequests(ctx, l.Tenant, r.ID, l.AfterID(), l.Size)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.InboxRequestList{PageSize: l.size, Items: []apiv1.InboxRequest{}}
+	body := apiv1.InboxRequestList{PageSize: l.Size, Items: []apiv1.InboxRequest{}}
 	senders := map[int64]*verdict.Sender{}
 	for _, q := range page {
 		from, known := senders[q.SubscriptionID]
 		if !known {
-			if from, err = verdict.ReadSender(ctx, h.server.store.Outbox, l.tenant, q.SubscriptionID); err != nil {
+			if from, err = verdict.ReadSender(ctx, h.server.store.Outbox, l.Tenant, q.SubscriptionID); err != nil {
 				return nil, err
 			}
 			senders[q.SubscriptionID] = from
 		}
 		body.Items = append(body.Items, toAPIInboxRequest(q, from.Judge(q)))
 	}
-	body.NextCursor = nextCursor(l, page, more, func(q outbox.InboxRequest) position { return position{id: q.ID} })
-	return apiv1.ListInboxRequests200JSONResponse{Body: body, Headers: apiv1.ListInboxRequests200ResponseHeaders{Link: l.nextLink(body.NextCursor)}}, nil
+	body.NextCursor = paging.NextCursor(l, page, more, func(q outbox.InboxRequest) paging.Position { return paging.Position{ID: q.ID} })
+	return apiv1.ListInboxRequests200JSONResponse{Body: body, Headers: apiv1.ListInboxRequests200ResponseHeaders{Link: l.NextLink(body.NextCursor)}}, nil
 }
 
 func toAPIInboxRequest(q outbox.InboxRequest, found verdict.Verdict) apiv1.InboxRequest {

@@ -11,6 +11,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -51,8 +52,8 @@ func TestInboxes(t *testing.T) {
 	}
 
 	// Nothing comes from outside, and a caller who tries learns why, and not whether the inbox is there.
-	outside := api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: board.InboxPath + token, Body: map[string]any{}})
-	absent := api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: board.InboxPath + "nobody", Body: map[string]any{}})
+	outside := api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: delivery.InboxPath + token, Body: map[string]any{}})
+	absent := api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: delivery.InboxPath + "nobody", Body: map[string]any{}})
 	mine, others := withoutRequestID(t, outside.Body), withoutRequestID(t, absent.Body)
 	if diff := cmp.Diff(mine, others); diff != "" || !strings.Contains(fmt.Sprint(mine["message"]), "/api/v1/test/inboxes/{id}/requests") {
 		t.Errorf("who writes to an inbox reads %v; of one that is not there (-it +this):\n%s", mine, diff)
@@ -72,7 +73,7 @@ func TestInboxes(t *testing.T) {
 	if arrive(tenant, 1) || arrive(board.Tenant{EmployerID: other.EmployerID, Mode: board.ModeTest}, 1) {
 		t.Error("an inbox takes what is not of its tenant")
 	}
-	for n := range board.InboxKeeps + 5 {
+	for n := range delivery.InboxKeeps + 5 {
 		arrive(test, n+1)
 	}
 	requests := fmt.Sprintf("%s/%d/requests", inboxes, inbox.ID)
@@ -91,7 +92,7 @@ func TestInboxes(t *testing.T) {
 		}
 		path = requests + "?pageSize=40&cursor=" + p.NextCursor
 	}
-	if len(all) != board.InboxKeeps || all[0] != board.InboxKeeps+5 || all[len(all)-1] != 6 {
+	if len(all) != delivery.InboxKeeps || all[0] != delivery.InboxKeeps+5 || all[len(all)-1] != 6 {
 		t.Errorf("%d are kept: %v", len(all), all)
 	}
 	for _, k := range []string{otherKey, testKeyOf(t, api, other.EmployerID)} {
@@ -99,12 +100,12 @@ func TestInboxes(t *testing.T) {
 		api.Want(t, 404, servertest.Request{Method: http.MethodDelete, Path: fmt.Sprintf("%s/%d", inboxes, inbox.ID), Key: k})
 	}
 
-	api.Clock.Advance(board.InboxRetention + time.Minute)
+	api.Clock.Advance(delivery.InboxRetention + time.Minute)
 	var none inboxPage
 	if api.Want(t, 200, get(requests, key)).JSON(t, &none); len(none.Items) != 0 {
 		t.Errorf("after a week %d are shown", len(none.Items))
 	}
-	if n, err := api.Store.Outbox.PurgeInboxes(t.Context(), 1000); err != nil || n != board.InboxKeeps {
+	if n, err := api.Store.Outbox.PurgeInboxes(t.Context(), 1000); err != nil || n != delivery.InboxKeeps {
 		t.Errorf("%d are purged, %v", n, err)
 	}
 	api.Want(t, 204, servertest.Request{Method: http.MethodDelete, Path: fmt.Sprintf("%s/%d", inboxes, inbox.ID), Key: key})
@@ -119,14 +120,14 @@ func TestInboxesAreLimited(t *testing.T) {
 	tenant, _ := api.Employer(t, "Northwind", 5, allScopes...)
 	key := testKeyOf(t, api, tenant.EmployerID)
 	create := servertest.Request{Method: http.MethodPost, Path: inboxes, Key: key, Body: map[string]any{}}
-	for range board.MaxInboxes {
+	for range delivery.MaxInboxes {
 		api.Want(t, 201, create)
 	}
 	if res := api.Want(t, 400, create); !strings.Contains(string(res.Body), "Delete one") {
 		t.Errorf("%s", res.Body)
 	}
 	var list struct{ Total int }
-	if api.Want(t, 200, get(inboxes, key)).JSON(t, &list); list.Total != board.MaxInboxes {
+	if api.Want(t, 200, get(inboxes, key)).JSON(t, &list); list.Total != delivery.MaxInboxes {
 		t.Errorf("%d inboxes", list.Total)
 	}
 }

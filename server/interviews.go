@@ -7,7 +7,10 @@ import (
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/contract"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pipeline"
 )
@@ -18,29 +21,29 @@ const interviewsPath = "/api/v1/interviews"
 func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsRequestObject) (apiv1.ListInterviewsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	q := pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{
-		Statuses:    filterAny[board.InterviewStatus](query, "status", params.Status),
-		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
-		From: filterTime(query, "from", params.From), To: filterTime(query, "to", params.To),
-		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
+		Statuses:    paging.FilterAny[board.InterviewStatus](query, "status", params.Status),
+		CandidateID: paging.FilterID(query, "candidateId", params.CandidateID), JobID: paging.FilterID(query, "jobId", params.JobID),
+		From: paging.FilterTime(query, "from", params.From), To: paging.FilterTime(query, "to", params.To),
+		UpdatedSince: paging.FilterTime(query, "updatedSince", params.UpdatedSince),
 	}}
-	sort := sortOrder(query, params.Sort, apiv1.InterviewSortStartsAtDescending)
-	l, err := h.openList(ctx, listOf{path: interviewsPath, query: query, sort: string(sort)}, pageParams{params.Page, params.PageSize, params.Cursor})
+	sort := paging.Order(query, params.Sort, apiv1.InterviewSortStartsAtDescending)
+	l, err := h.server.lists.Open(admission.Principal(ctx).Tenant, paging.List{Path: interviewsPath, Query: query, Sort: string(sort)}, paging.Params{Page: params.Page, Size: params.PageSize, Cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	q.LatestFirst, q.After, q.Offset, q.Limit = sort == apiv1.InterviewSortStartsAtDescending, l.afterTime(), l.offset(), l.size
-	found, err := h.server.store.Pipeline.Interviews(ctx, l.tenant, q)
+	q.LatestFirst, q.After, q.Offset, q.Limit = sort == apiv1.InterviewSortStartsAtDescending, l.AfterTime(), l.Offset(), l.Size
+	found, err := h.server.store.Pipeline.Interviews(ctx, l.Tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.InterviewList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIInterview)}
-	body.NextCursor = nextCursor(l, found.Items, found.More, func(i pipeline.Interview) position { return atTime(i.StartsAt, i.ID) })
-	return apiv1.ListInterviews200JSONResponse{Body: body, Headers: apiv1.ListInterviews200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
+	body := apiv1.InterviewList{Total: int64(found.Total), Page: l.Number, PageSize: l.Size, Items: converted(found.Items, toAPIInterview)}
+	body.NextCursor = paging.NextCursor(l, found.Items, found.More, func(i pipeline.Interview) paging.Position { return paging.AtTime(i.StartsAt, i.ID) })
+	return apiv1.ListInterviews200JSONResponse{Body: body, Headers: apiv1.ListInterviews200ResponseHeaders{Link: l.Link(found.Total, body.NextCursor)}}, nil
 }
 
 // CreateInterview schedules an interview and sends the invitations.
 func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewRequestObject) (apiv1.CreateInterviewResponseObject, error) {
-	interview, err := h.server.store.Pipeline.CreateInterview(ctx, principalFrom(ctx).Tenant, fromAPIInterviewCreate(*r.Body), pipeline.Inviter{PublicURL: h.server.publicURL})
+	interview, err := h.server.store.Pipeline.CreateInterview(ctx, admission.Principal(ctx).Tenant, fromAPIInterviewCreate(*r.Body), pipeline.Inviter{PublicURL: h.server.publicURL})
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +61,7 @@ func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewR
 
 // GetInterview answers one interview.
 func (h *handlers) GetInterview(ctx context.Context, r apiv1.GetInterviewRequestObject) (apiv1.GetInterviewResponseObject, error) {
-	interview, err := h.server.store.Pipeline.Interview(ctx, principalFrom(ctx).Tenant, r.ID)
+	interview, err := h.server.store.Pipeline.Interview(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +74,11 @@ func (h *handlers) GetInterview(ctx context.Context, r apiv1.GetInterviewRequest
 
 // PatchInterview changes the fields that the body names.
 func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewRequestObject) (apiv1.PatchInterviewResponseObject, error) {
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	interview, err := h.server.store.Pipeline.UpdateInterview(ctx, principalFrom(ctx).Tenant, r.ID, fromAPIInterviewPatch(*r.Body), pre)
+	interview, err := h.server.store.Pipeline.UpdateInterview(ctx, admission.Principal(ctx).Tenant, r.ID, fromAPIInterviewPatch(*r.Body), pre)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +92,7 @@ func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewReq
 // interviewDetail is an interview and its entity tag, which also changes with the candidate and the job.
 func interviewDetail(i pipeline.Interview) (apiv1.Interview, string, error) {
 	body := toAPIInterview(i)
-	tag, err := compositeTag(i.Version, []any{body.Candidate, body.Job})
+	tag, err := answer.CompositeTag(i.Version, []any{body.Candidate, body.Job})
 	return body, tag, err
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 const (
@@ -72,7 +73,7 @@ type interviewAnswer struct {
 func TestTheLifeOfAnInterview(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
 	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
@@ -131,7 +132,7 @@ func TestTheLifeOfAnInterview(t *testing.T) {
 func TestBadInterviewsAreRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	past := api.Clock.Now().Add(-time.Hour)
@@ -158,7 +159,7 @@ func TestBadInterviewsAreRefusedAndNamed(t *testing.T) {
 func TestInterviewsWalkByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting, apikey.ScopeCVSearch)
 	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	at := func(hours int) string {
@@ -196,7 +197,7 @@ func TestInterviewsWalkByCursor(t *testing.T) {
 func TestTheLifeOfACall(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
 	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")

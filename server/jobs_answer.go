@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/answer"
 )
 
 // jobAnswer is an apiv1.GetJob200JSONResponse and jobsAnswer an apiv1.ListJobs200JSONResponse, for the two operations that are called
@@ -19,7 +20,7 @@ type (
 
 // VisitGetJobResponse writes the answer.
 func (a jobAnswer) VisitGetJobResponse(w http.ResponseWriter) error {
-	w.Header().Set(headerETag, a.Headers.ETag)
+	w.Header().Set(answer.HeaderETag, a.Headers.ETag)
 	return writeJSON(w, a.Body)
 }
 

@@ -208,3 +208,12 @@ func (h *handlers) readBatchItem(ctx context.Context, raw json.RawMessage) (boar
 	}
 	return fromAPIJobCreate(job)
 }
+
+// converted converts the items of a page.
+func converted[From, To any](from []From, convert func(From) To) []To {
+	to := make([]To, len(from))
+	for i, item := range from {
+		to[i] = convert(item)
+	}
+	return to
+}

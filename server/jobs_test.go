@@ -16,6 +16,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // example is the body of the first call in the contract's description.
@@ -57,7 +58,7 @@ func credits(t *testing.T, api *servertest.API, key string) int {
 func TestTheLifeOfAJob(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 2, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 2, apikey.ScopeJobPosting)
 	call := func(status int, method, path string, body any) (job jobAnswer) {
 		t.Helper()
 		api.Want(t, status, servertest.Request{Method: method, Path: path, Key: key, Body: body}).JSON(t, &job)
@@ -118,7 +119,7 @@ func TestTheLifeOfAJob(t *testing.T) {
 func TestExpiryDatesAtTheirBounds(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 10, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 10, apikey.ScopeJobPosting)
 	now := api.Clock.Now()
 	for name, tt := range map[string]struct {
 		expiry any
@@ -149,7 +150,7 @@ func TestExpiryDatesAtTheirBounds(t *testing.T) {
 func TestOneIdempotencyKeyOneJobOneCredit(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 1000); err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +194,7 @@ func TestOneIdempotencyKeyOneJobOneCredit(t *testing.T) {
 func TestAPartOfASalaryIsChangedAlone(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeJobPosting)
 	id := createJob(t, api, key, map[string]any{"title": "CIO", "reference": "CIO-1", "salary": map[string]any{"min": 5, "max": 7.5, "currency": "GBP", "period": "Hour"}}).ID
 	byReference := jobs + "/by-reference/CIO-1"
 	for _, step := range []struct {
@@ -229,7 +230,7 @@ func TestAPartOfASalaryIsChangedAlone(t *testing.T) {
 func TestEntityTagsGuardAgainstLostUpdates(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	job := createJob(t, api, key, example())
 	do := func(status int, method, path string, header map[string]string, body any) servertest.Response {
 		t.Helper()
@@ -264,7 +265,7 @@ func TestEntityTagsGuardAgainstLostUpdates(t *testing.T) {
 func TestUpsertByReference(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	put := func(status int, reference string, body any) servertest.Response {
 		t.Helper()
 		return api.Want(t, status, servertest.Request{Method: http.MethodPut, Path: jobs + "/by-reference/" + url.PathEscape(reference), Key: key, Body: body})
@@ -290,7 +291,7 @@ func TestUpsertByReference(t *testing.T) {
 func TestABatchChecksEachJobOnItsOwn(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	createJob(t, api, key, example())
 	fresh := func(reference string) map[string]any {
 		job := example()
@@ -341,7 +342,7 @@ func TestABatchChecksEachJobOnItsOwn(t *testing.T) {
 func TestListsWalkByPageAndByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	for i := range 7 {
 		createJob(t, api, key, map[string]any{"title": fmt.Sprintf("Job %d", i)})
 	}
@@ -404,7 +405,7 @@ func TestListsWalkByPageAndByCursor(t *testing.T) {
 func TestBadBodiesAreRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 1000); err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
@@ -45,7 +46,7 @@ func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 			if r.ContentLength >= 0 && r.ContentLength < largeBody {
 				return next(c)
 			}
-			p, _ := principalOf(c)
+			p, _ := admission.Caller(c)
 			company.BodyOf(r.Context(), p.EmployerID)
 			body, err := readLarge(http.MaxBytesReader(c.Response(), r.Body, op.MaxBody), min(r.ContentLength, op.MaxBody))
 			if err != nil { // for the check of the body to tell

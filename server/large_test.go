@@ -17,6 +17,8 @@ import (
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -51,8 +53,8 @@ func holdEvents(t *testing.T, api *servertest.API, tenant board.Tenant) (release
 func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	busy, key := api.Employer(t, "Busy", 1, board.ScopeJobPosting)
-	_, other := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	busy, key := api.Employer(t, "Busy", 1, apikey.ScopeJobPosting)
+	_, other := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	api.Want(t, http.StatusMultiStatus, largeBatch(key))
 	release := holdEvents(t, api, busy)
 	each := max(1, runtime.GOMAXPROCS(0)/2)
@@ -94,7 +96,7 @@ func (u unread) Write(b []byte) (int, error) {
 func TestACallerWhoDoesNotReadHasNoTurn(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	body := `{"jobs":[{"title":"CIO"}]}` + strings.Repeat(" ", 100_000)
 	each := max(1, runtime.GOMAXPROCS(0)/2)
 	writing, read := make(chan struct{}, 100), make(chan struct{})
@@ -117,7 +119,7 @@ func TestACallerWhoDoesNotReadHasNoTurn(t *testing.T) {
 func TestALargeBodyIsReadAsASmallOne(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	send := func(size int64, body io.Reader) int {
 		t.Helper()
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, api.URL+"/api/v1/jobs/batch", body)
@@ -173,7 +175,7 @@ func (b lateBody) Read([]byte) (int, error) {
 func TestWhoSendsALargeBodySlowlyIsTold(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	form := fmt.Sprintf("POST /jobs/%d/apply HTTP/1.1\r\nAccept: text/html\r\nContent-Type: multipart/form-data; boundary=x", api.OpenJob(t, tenant).ID)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		past := func() error { return http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) }

@@ -6,6 +6,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -94,15 +95,15 @@ var allLists = map[string]func(w *listWorld) aList{
 		}
 		return aList{path: hookPath(hook.ID, "/deliveries"), sorts: [][2]string{{"-eventId", "eventId"}}, filter: "status", values: [2]string{"Pending", "DeadLetter"},
 			add: add, mix: func() {
-				w.Attempt(w.t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 200})
+				w.Attempt(w.t, outbox.Attempt{Outcome: delivery.AttemptDelivered, Status: 200})
 				add()
-				w.Attempt(w.t, outbox.Attempt{Outcome: board.AttemptDead, Status: 500})
+				w.Attempt(w.t, outbox.Attempt{Outcome: delivery.AttemptDead, Status: 500})
 				add()
 			}}
 	},
 	"listEventReplays": func(w *listWorld) aList {
 		return aList{path: "/api/v1/events/replays", sorts: [][2]string{{"-createdAt", "createdAt"}}, mix: noMix, add: func() {
-			r, err := w.Store.Outbox.CreateReplay(w.t.Context(), w.tenant, board.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(1))})
+			r, err := w.Store.Outbox.CreateReplay(w.t.Context(), w.tenant, delivery.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(1))})
 			if err == nil {
 				_, err = w.Store.Outbox.CancelReplay(w.t.Context(), w.tenant, r.ID, board.Precondition{}) // few may run
 			}

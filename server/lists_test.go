@@ -13,6 +13,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // listWorld is an employer whose lists are walked.
@@ -29,7 +30,7 @@ type listWorld struct {
 func newListWorld(t *testing.T) *listWorld {
 	t.Helper()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 100, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 100, apikey.ScopeJobPosting)
 	for _, family := range board.AllLimitFamilies() {
 		if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
 			t.Fatal(err)
@@ -179,7 +180,7 @@ func (w *listWorld) checkFilter(l aList) {
 func (w *listWorld) checkTenants(l aList) {
 	w.t.Helper()
 	cursor := w.list(l.path, "pageSize=1", w.key).NextCursor
-	stranger, _ := w.Employer(w.t, "Stranger", 0, board.ScopeJobPosting)
+	stranger, _ := w.Employer(w.t, "Stranger", 0, apikey.ScopeJobPosting)
 	for _, key := range []string{modeKey(w.t, w.API, w.tenant, board.ModeTest, false), modeKey(w.t, w.API, stranger, board.ModeLive, false)} {
 		for _, sort := range l.orders() {
 			query := "?pageSize=10"

@@ -6,8 +6,13 @@ import (
 	"slices"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/match"
 )
 
@@ -21,26 +26,26 @@ const (
 func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestObject) (apiv1.ListMatchesResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	q := match.Query{
-		JobID: filterID(query, "jobId", params.JobID), CandidateID: filterID(query, "candidateId", params.CandidateID),
-		MinScore: filterNumber(query, "minScore", params.MinScore),
+		JobID: paging.FilterID(query, "jobId", params.JobID), CandidateID: paging.FilterID(query, "candidateId", params.CandidateID),
+		MinScore: paging.FilterNumber(query, "minScore", params.MinScore),
 	}
 	const usual = apiv1.MatchSortScoreDescending
-	sort := sortOrder(query, params.Sort, usual)
-	of := listOf{path: matchesPath, query: query, sort: string(sort), unnamed: string(usual)}
-	l, err := h.openList(ctx, of, pageParams{params.Page, params.PageSize, params.Cursor})
+	sort := paging.Order(query, params.Sort, usual)
+	of := paging.List{Path: matchesPath, Query: query, Sort: string(sort), Unnamed: string(usual)}
+	l, err := h.server.lists.Open(admission.Principal(ctx).Tenant, of, paging.Params{Page: params.Page, Size: params.PageSize, Cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	if q.WorstFirst, q.Offset, q.Limit = sort == apiv1.MatchSortScoreAscending, l.offset(), l.size; l.after != nil {
-		q.After = &match.Position{Score: int(l.after.key), ID: l.after.id}
+	if q.WorstFirst, q.Offset, q.Limit = sort == apiv1.MatchSortScoreAscending, l.Offset(), l.Size; l.After != nil {
+		q.After = &match.Position{Score: int(l.After.Key), ID: l.After.ID}
 	}
-	found, err := h.server.store.Matches.Matches(ctx, l.tenant, q)
+	found, err := h.server.store.Matches.Matches(ctx, l.Tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.MatchList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: toAPIMatches(found.Items)}
-	body.NextCursor = nextCursor(l, found.Items, found.More, func(m match.Match) position { return position{int64(m.Score), m.ID} })
-	return apiv1.ListMatches200JSONResponse{Body: body, Headers: apiv1.ListMatches200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
+	body := apiv1.MatchList{Total: int64(found.Total), Page: l.Number, PageSize: l.Size, Items: toAPIMatches(found.Items)}
+	body.NextCursor = paging.NextCursor(l, found.Items, found.More, func(m match.Match) paging.Position { return paging.Position{Key: int64(m.Score), ID: m.ID} })
+	return apiv1.ListMatches200JSONResponse{Body: body, Headers: apiv1.ListMatches200ResponseHeaders{Link: l.Link(found.Total, body.NextCursor)}}, nil
 }
 
 func toAPIMatches(matches []match.Match) []apiv1.JobMatch {
@@ -62,14 +67,14 @@ func toAPIMatches(matches []match.Match) []apiv1.JobMatch {
 // that may see candidates, the best matches. The tag then changes with the matches as well.
 func (h *handlers) jobDetail(ctx context.Context, p account.Principal, job board.Job) (apiv1.Job, string, error) {
 	detail := toAPIJob(job)
-	live := board.Broadcasts(job, h.server.publicURL, h.server.store.Now())
+	live := publication.Broadcasts(job, h.server.publicURL, h.server.store.Now())
 	broadcasts := make([]apiv1.Broadcast, len(live))
 	for i, b := range live {
 		broadcasts[i] = apiv1.Broadcast{Channel: string(b.Channel), URL: b.URL, Since: b.Since}
 	}
 	detail.Broadcasts = &broadcasts
-	if !slices.Contains(p.Scopes, board.ScopeCVSearch) {
-		return detail, versionTag(job.Version), nil
+	if !slices.Contains(p.Scopes, apikey.ScopeCVSearch) {
+		return detail, answer.VersionTag(job.Version), nil
 	}
 	top, err := h.server.store.Matches.TopOfJob(ctx, p.Tenant, job.ID, topMatches)
 	if err != nil {
@@ -77,6 +82,6 @@ func (h *handlers) jobDetail(ctx context.Context, p account.Principal, job board
 	}
 	matches := toAPIMatches(top)
 	detail.Matches = &matches
-	tag, err := compositeTag(job.Version, matches)
+	tag, err := answer.CompositeTag(job.Version, matches)
 	return detail, tag, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 type matchAnswer struct {
@@ -39,7 +40,7 @@ func matched(t testing.TB, api *servertest.API) {
 func TestMatchesAreRankedAndExplained(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, jobKey := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, jobKey := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
 	job := api.OpenJob(t, tenant, func(p *board.JobPatch) {
 		p.Title, p.City = board.Set("Senior Site Reliability Engineer"), board.Set("Leeds")
@@ -134,7 +135,7 @@ func TestMatchesAreRankedAndExplained(t *testing.T) {
 func TestWhereAJobIsLive(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant, func(p *board.JobPatch) {
 		p.ApplyMethod, p.ApplyPushURL = board.Set(board.ApplyByHTTPPush), board.Set("https://ats.example.com/applications")
 	})

@@ -5,12 +5,13 @@ import (
 	"fmt"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/store/board"
 )
 
 // GetMe answers the caller's key, its employer, the credits that are left and the limits.
 func (h *handlers) GetMe(ctx context.Context, _ apiv1.GetMeRequestObject) (apiv1.GetMeResponseObject, error) {
-	p := principalFrom(ctx)
+	p := admission.Principal(ctx)
 	a, err := h.server.store.Accounts.Account(ctx, p)
 	if err != nil {
 		return nil, err

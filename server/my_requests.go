@@ -7,7 +7,9 @@ import (
 	"strings"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/server/contract"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -49,33 +51,33 @@ func routeOf(path string) string { return strings.NewReplacer("{", ":", "}", "")
 // ListMyRequests answers what the caller's key has asked.
 func (h *handlers) ListMyRequests(ctx context.Context, r apiv1.ListMyRequestsRequestObject) (apiv1.ListMyRequestsResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	p := principalFrom(ctx)
-	f := account.RequestFilter{KeyID: p.KeyID, Method: string(filterText(query, "method", params.Method)), Since: filterTime(query, "since", params.Since)}
-	if class := filterText(query, "status", params.Status); class != "" {
+	p := admission.Principal(ctx)
+	f := account.RequestFilter{KeyID: p.KeyID, Method: string(paging.FilterText(query, "method", params.Method)), Since: paging.FilterTime(query, "since", params.Since)}
+	if class := paging.FilterText(query, "status", params.Status); class != "" {
 		f.StatusClass = int(class[0] - '0')
 	}
-	if id := filterText(query, "operation", params.Operation); id != "" {
+	if id := paging.FilterText(query, "operation", params.Operation); id != "" {
 		op, ok := h.server.operations.byID(id)
 		if !ok {
-			return nil, invalidQuery("operation", board.FieldNotAllowed, "is no operationId of the contract, which is at /swagger/v1/swagger.json")
+			return nil, paging.InvalidQuery("operation", board.FieldNotAllowed, "is no operationId of the contract, which is at /swagger/v1/swagger.json")
 		}
 		if f.Method != "" && f.Method != op.Method {
-			return nil, invalidQuery("method", board.FieldConflict, "is "+op.Method+" for this operation: leave it out")
+			return nil, paging.InvalidQuery("method", board.FieldConflict, "is "+op.Method+" for this operation: leave it out")
 		}
 		f.Method, f.Route = op.Method, routeOf(op.Path)
 	}
-	l, err := h.openList(ctx, listOf{path: myRequestsPath, query: query}, pageParams{size: params.PageSize, cursor: params.Cursor})
+	l, err := h.server.lists.Open(admission.Principal(ctx).Tenant, paging.List{Path: myRequestsPath, Query: query}, paging.Params{Size: params.PageSize, Cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	f.Before, f.Limit = l.afterID(), l.size
+	f.Before, f.Limit = l.AfterID(), l.Size
 	page, more, err := h.server.store.Accounts.Requests(ctx, p.Tenant, f)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.RequestLog{PageSize: l.size, Items: converted(page, h.server.toAPIRequest)}
-	body.NextCursor = nextCursor(l, page, more, func(e account.LoggedRequest) position { return position{id: e.ID} })
-	return apiv1.ListMyRequests200JSONResponse{Body: body, Headers: apiv1.ListMyRequests200ResponseHeaders{Link: l.nextLink(body.NextCursor)}}, nil
+	body := apiv1.RequestLog{PageSize: l.Size, Items: converted(page, h.server.toAPIRequest)}
+	body.NextCursor = paging.NextCursor(l, page, more, func(e account.LoggedRequest) paging.Position { return paging.Position{ID: e.ID} })
+	return apiv1.ListMyRequests200JSONResponse{Body: body, Headers: apiv1.ListMyRequests200ResponseHeaders{Link: l.NextLink(body.NextCursor)}}, nil
 }
 
 func (s *Server) toAPIRequest(e account.LoggedRequest) apiv1.RequestLogEntry {
@@ -88,7 +90,7 @@ func (s *Server) toAPIRequest(e account.LoggedRequest) apiv1.RequestLogEntry {
 
 // ListMyDeprecations answers which deprecated operations the caller's key has called.
 func (h *handlers) ListMyDeprecations(ctx context.Context, _ apiv1.ListMyDeprecationsRequestObject) (apiv1.ListMyDeprecationsResponseObject, error) {
-	p := principalFrom(ctx)
+	p := admission.Principal(ctx)
 	uses, err := h.server.store.Accounts.DeprecatedUses(ctx, p.Tenant, p.KeyID)
 	if err != nil {
 		return nil, err

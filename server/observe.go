@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/account"
@@ -53,9 +54,6 @@ func printable(s string, limit int) bool {
 	return true
 }
 
-// admissionKey is where a request keeps who calls, for its log line.
-const admissionKey = "admission"
-
 // codeKey is where a request keeps the code of its error, for the log of requests.
 const codeKey = "code"
 
@@ -91,7 +89,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		waited := held(c)
+		waited := admission.Held(c)
 		took := max(0, s.now().Sub(start)-waited)
 		code, route, cause := c.Response().Status, c.Path(), apierror.Cause(c)
 		if errors.Is(cause, context.Canceled) && c.Request().Context().Err() != nil {
@@ -107,7 +105,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if waited > 0 {
 			attrs = append(attrs, slog.Float64("held_ms", float64(waited.Microseconds())/1000))
 		}
-		if p, ok := principalOf(c); ok {
+		if p, ok := admission.Caller(c); ok {
 			s.requests.Add(account.APIRequest{
 				Tenant: p.Tenant, KeyID: p.KeyID, RequestID: requestIDOf(c), Method: KnownMethod(c.Request().Method), Route: route, Status: code, Code: errorCode(c), Took: took, At: start,
 				Deprecated: deprecatedOperation(c),

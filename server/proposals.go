@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/store/board"
 )
 
@@ -14,7 +15,7 @@ func (h *handlers) proposalURL(id int64) string {
 
 // GetProposal answers what a key has asked for, and what became of it.
 func (h *handlers) GetProposal(ctx context.Context, r apiv1.GetProposalRequestObject) (apiv1.GetProposalResponseObject, error) {
-	proposal, err := h.server.store.Accounts.Proposal(ctx, principalFrom(ctx).Tenant, r.ID)
+	proposal, err := h.server.store.Accounts.Proposal(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}

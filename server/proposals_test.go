@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -28,7 +29,7 @@ type proposalAnswer struct {
 
 func proposingKey(t testing.TB, api *servertest.API, tenant board.Tenant) string {
 	t.Helper()
-	return api.Key(t, account.NewKey{Tenant: tenant, Name: "Agent", Scopes: board.AllScopes(), ProposeOnly: true, Approve: true})
+	return api.Key(t, account.NewKey{Tenant: tenant, Name: "Agent", Scopes: apikey.AllScopes(), ProposeOnly: true, Approve: true})
 }
 
 // admin is a user of the employer who may decide.
@@ -53,7 +54,7 @@ func draft(t testing.TB, api *servertest.API, key string) string {
 func TestAProposedPublicationWaitsForAPerson(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, own := api.Employer(t, "Northwind", 2, board.ScopeJobPosting)
+	tenant, own := api.Employer(t, "Northwind", 2, apikey.ScopeJobPosting)
 	key := proposingKey(t, api, tenant)
 	job := draft(t, api, key)
 	ask := servertest.Request{Method: http.MethodPost, Path: job + "/publish", Key: key, Header: map[string]string{"Idempotency-Key": "p-1"}}
@@ -96,7 +97,7 @@ func TestAProposedPublicationWaitsForAPerson(t *testing.T) {
 		t.Errorf("the proposal afterwards: %+v", done)
 	}
 	// A stranger's key, and one of the other mode, find nothing.
-	_, stranger := api.Employer(t, "Southwind", 1, board.ScopeJobPosting)
+	_, stranger := api.Employer(t, "Southwind", 1, apikey.ScopeJobPosting)
 	for _, other := range []string{stranger, modeKey(t, api, tenant, board.ModeTest, false)} {
 		api.Want(t, 404, get(path, other))
 	}
@@ -113,7 +114,7 @@ func TestOneOfManyApprovals(t *testing.T) {
 	api := servertest.Over(t, storetest.Open(t, url, storetest.Options(clock)), clock.Now)
 	api.Clock = clock
 	other := storetest.Open(t, url, storetest.Options(clock))
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	grant(t, api, tenant, 5)
 	key := proposingKey(t, api, tenant)
 	var publication, opening proposalAnswer
@@ -155,7 +156,7 @@ func TestOneOfManyApprovals(t *testing.T) {
 func TestAProposalExpiresAfter24Hours(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	key := proposingKey(t, api, tenant)
 	ask := servertest.Request{Method: http.MethodPost, Path: draft(t, api, key) + "/publish", Key: key}
 	var made proposalAnswer
@@ -200,7 +201,7 @@ func TestAProposalExpiresAfter24Hours(t *testing.T) {
 func TestAnApprovalThatCannotBeDoneStillWaits(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, own := api.Employer(t, "Northwind", 0, board.ScopeJobPosting)
+	tenant, own := api.Employer(t, "Northwind", 0, apikey.ScopeJobPosting)
 	key, by := proposingKey(t, api, tenant), admin(t, api, tenant)
 	job := draft(t, api, key)
 	var made proposalAnswer
@@ -226,7 +227,7 @@ func TestAnApprovalThatCannotBeDoneStillWaits(t *testing.T) {
 func TestAnOpenProfileIsNotProposed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, own := api.Employer(t, "Northwind", 1, board.ScopeCVSearch)
+	tenant, own := api.Employer(t, "Northwind", 1, apikey.ScopeCVSearch)
 	grant(t, api, tenant, 1)
 	key := proposingKey(t, api, tenant)
 	id := people(t, api, board.ModeLive, grace)[0]
@@ -249,7 +250,7 @@ func TestAnOpenProfileIsNotProposed(t *testing.T) {
 func TestWhatAProposingKeyMayCall(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	published, err := contract.Published()
 	if err != nil {
 		t.Fatal(err)
@@ -291,9 +292,9 @@ func TestWhatAProposingKeyMayCall(t *testing.T) {
 func TestClearingTestDataTakesProposalsAndReports(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 0, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 0, apikey.ScopeJobPosting)
 	test := board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}
-	key, full := proposingKey(t, api, test), api.Key(t, account.NewKey{Tenant: test, Name: "key", Scopes: board.AllScopes()})
+	key, full := proposingKey(t, api, test), api.Key(t, account.NewKey{Tenant: test, Name: "key", Scopes: apikey.AllScopes()})
 	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: draft(t, api, key) + "/publish", Key: key})
 	api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: "/api/v1/webhooks", Key: full, Body: map[string]any{"url": "https://ats.example/hook", "events": []string{"job.published"}}})
 	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: "/api/v1/webhooks/1/certify", Key: full})

@@ -8,6 +8,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // TestAReadOnlyKeyReadsEverythingAndWritesNothing calls every operation of the contract, so that it covers new ones as
@@ -15,7 +16,7 @@ import (
 func TestAReadOnlyKeyReadsEverythingAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	reads, writes := 0, 0
 	for path, item := range servertest.Document().Paths.Map() {
 		for method, op := range item.Operations() {
@@ -50,7 +51,7 @@ func TestAReadOnlyKeyReadsEverythingAndWritesNothing(t *testing.T) {
 func TestLimitsOfTheFamilies(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	id := applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Kubernetes")
 	key, reader := modeKey(t, api, tenant, board.ModeLive, false), modeKey(t, api, tenant, board.ModeLive, true)
 	exhaust := func(key string, limit int, family string, paths ...string) {

@@ -9,6 +9,7 @@ import (
 	"itmanagerjobs/server/pace"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 func TestARefusalComesLateToACallerWhoGoesOn(t *testing.T) {
@@ -35,7 +36,7 @@ func TestARefusalComesLateToACallerWhoGoesOn(t *testing.T) {
 			t.Parallel()
 			api := servertest.New(t)
 			api.Handler.Insist(pace.Options{Free: 2, PerSecond: 1e-6, Most: late, Callers: 10})
-			insists, key := api.Employer(t, "Busy", 1, board.ScopeJobPosting)
+			insists, key := api.Employer(t, "Busy", 1, apikey.ScopeJobPosting)
 			if err := api.Store.Accounts.SetLimit(t.Context(), insists.EmployerID, board.FamilyJobs, 1); err != nil {
 				t.Fatal(err)
 			}
@@ -53,7 +54,7 @@ func TestARefusalComesLateToACallerWhoGoesOn(t *testing.T) {
 				t.Errorf("no line of the log says how long a refusal was held back: %s", api.Log.String())
 			}
 			// Requests that are not refused never wait, and what another employer is refused does not either.
-			other, allowed := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+			other, allowed := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 			if err := api.Store.Accounts.SetLimit(t.Context(), other.EmployerID, board.FamilyJobs, 1); err != nil {
 				t.Fatal(err)
 			}

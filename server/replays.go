@@ -6,7 +6,11 @@ import (
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
+	"itmanagerjobs/server/paging"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -14,7 +18,7 @@ const replaysPath = "/api/v1/events/replays"
 
 // ReplayEvents begins a replay.
 func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequestObject) (apiv1.ReplayEventsResponseObject, error) {
-	t, asked := principalFrom(ctx).Tenant, fromAPIReplay(*r.Body)
+	t, asked := admission.Principal(ctx).Tenant, fromAPIReplay(*r.Body)
 	if err := h.requireScopeOfReplay(ctx, &asked); err != nil {
 		return nil, err
 	}
@@ -34,7 +38,7 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 
 // PreviewEventReplay counts what a replay would send.
 func (h *handlers) PreviewEventReplay(ctx context.Context, r apiv1.PreviewEventReplayRequestObject) (apiv1.PreviewEventReplayResponseObject, error) {
-	t, asked := principalFrom(ctx).Tenant, fromAPIReplay(*r.Body)
+	t, asked := admission.Principal(ctx).Tenant, fromAPIReplay(*r.Body)
 	if err := h.requireScopeOfReplay(ctx, &asked); err != nil {
 		return nil, err
 	}
@@ -54,23 +58,23 @@ func (h *handlers) PreviewEventReplay(ctx context.Context, r apiv1.PreviewEventR
 func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplaysRequestObject) (apiv1.ListEventReplaysResponseObject, error) {
 	params := r.Params
 	const usual = apiv1.EventReplaySortCreatedAtDescending
-	of := listOf{path: replaysPath, query: url.Values{}, unnamed: string(usual)}
-	l, order, err := openSorted(ctx, h, of, params.Sort, usual, pageParams{params.Page, params.PageSize, params.Cursor})
+	of := paging.List{Path: replaysPath, Query: url.Values{}, Unnamed: string(usual)}
+	l, order, err := paging.OpenSorted(h.server.lists, admission.Principal(ctx).Tenant, of, params.Sort, usual, paging.Params{Page: params.Page, Size: params.PageSize, Cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.Outbox.Replays(ctx, l.tenant, outbox.ReplayQuery{Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size})
+	found, err := h.server.store.Outbox.Replays(ctx, l.Tenant, outbox.ReplayQuery{Sort: order, After: l.AfterTime(), Offset: l.Offset(), Limit: l.Size})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.EventReplayList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIReplay)}
-	body.NextCursor = nextCursor(l, found.Items, found.More, func(r outbox.Replay) position { return position{id: r.ID} })
-	return apiv1.ListEventReplays200JSONResponse{Body: body, Headers: apiv1.ListEventReplays200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
+	body := apiv1.EventReplayList{Total: int64(found.Total), Page: l.Number, PageSize: l.Size, Items: converted(found.Items, toAPIReplay)}
+	body.NextCursor = paging.NextCursor(l, found.Items, found.More, func(r outbox.Replay) paging.Position { return paging.Position{ID: r.ID} })
+	return apiv1.ListEventReplays200JSONResponse{Body: body, Headers: apiv1.ListEventReplays200ResponseHeaders{Link: l.Link(found.Total, body.NextCursor)}}, nil
 }
 
 // GetEventReplay answers the progress of a replay.
 func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayRequestObject) (apiv1.GetEventReplayResponseObject, error) {
-	replay, err := h.server.store.Outbox.Replay(ctx, principalFrom(ctx).Tenant, r.ID)
+	replay, err := h.server.store.Outbox.Replay(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -84,17 +88,17 @@ func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayReq
 // replayDetail is a replay and its entity tag, which also changes with the webhooks that it shows.
 func replayDetail(r outbox.Replay) (apiv1.EventReplay, string, error) {
 	body := toAPIReplay(r)
-	tag, err := compositeTag(r.Version(), body)
+	tag, err := answer.CompositeTag(r.Version(), body)
 	return body, tag, err
 }
 
 // CancelEventReplay ends a replay.
 func (h *handlers) CancelEventReplay(ctx context.Context, r apiv1.CancelEventReplayRequestObject) (apiv1.CancelEventReplayResponseObject, error) {
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	replay, err := h.server.store.Outbox.CancelReplay(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	replay, err := h.server.store.Outbox.CancelReplay(ctx, admission.Principal(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -105,12 +109,12 @@ func (h *handlers) CancelEventReplay(ctx context.Context, r apiv1.CancelEventRep
 	return apiv1.CancelEventReplay200JSONResponse{Body: body, Headers: apiv1.CancelEventReplay200ResponseHeaders{ETag: tag}}, nil
 }
 
-func fromAPIReplay(r apiv1.EventReplayRequest) board.ReplayRequest {
-	asked := board.ReplayRequest{
+func fromAPIReplay(r apiv1.EventReplayRequest) delivery.ReplayRequest {
+	asked := delivery.ReplayRequest{
 		SubscriptionID: r.WebhookID, EventIDs: r.EventIds, FromSequence: r.FromSequence, ToSequence: r.ToSequence, Since: r.Since, Until: r.Until,
 	}
 	for _, t := range r.Types {
-		asked.Types = append(asked.Types, board.EventType(t))
+		asked.Types = append(asked.Types, event.Type(t))
 	}
 	if r.PerSecond != nil {
 		asked.PerSecond = *r.PerSecond

@@ -10,6 +10,8 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -27,7 +29,7 @@ type replayAnswer struct {
 func TestAReplayIsBegunWatchedAndCancelled(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	tenant, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	hook := createWebhook(t, api, key, "job.created")
 	call := func(status int, method, path string, body any) (a replayAnswer, res servertest.Response) {
 		t.Helper()
@@ -39,7 +41,7 @@ func TestAReplayIsBegunWatchedAndCancelled(t *testing.T) {
 		if _, err := api.Store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Lead")}); err != nil {
 			t.Fatal(err)
 		}
-		api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 200})
+		api.Attempt(t, outbox.Attempt{Outcome: delivery.AttemptDelivered, Status: 200})
 	}
 	counted, _ := call(200, http.MethodPost, "replay/preview", map[string]any{"fromSequence": 1, "toSequence": 1000})
 	if diff := cmp.Diff([]map[string]int64{{"webhookId": hook.ID, "total": 3}}, counted.Webhooks); diff != "" || counted.Total != 3 || counted.ID != 0 {

@@ -3,7 +3,8 @@
 //
 // A request passes: request id and log line, turns of its employer, key with scope and rate limit, body limit, validation
 // against the contract, conditional or idempotent handling, handler. Handlers parse, call and convert: no SQL and no rule of the
-// job board belongs here. What a contract demands of a request is in server/contract.
+// job board belongs here. What a contract demands of a request is in server/contract, how a key is admitted
+// in server/admission, how lists are gone through in server/paging, and entity tags are in server/answer.
 package server
 
 import (
@@ -21,9 +22,15 @@ import (
 	"itmanagerjobs/gen/autotechjobs"
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/intake"
+	"itmanagerjobs/server/method"
+	"itmanagerjobs/server/pace"
+	"itmanagerjobs/server/paging"
+	"itmanagerjobs/server/requestlog"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/turns"
@@ -52,7 +59,7 @@ type Config struct {
 	// Contract is what requests are checked against; nil for what is published.
 	Contract *contract.Contract
 	// Requests keeps for their owners what keys have asked; nil keeps nothing.
-	Requests *RequestLog
+	Requests *requestlog.Log
 	// Metrics measures requests; nil measures for nobody.
 	Metrics *Metrics
 	// Company is who else sends requests to this copy of the program; nil knows the callers of the API alone.
@@ -70,17 +77,21 @@ type Server struct {
 	checkURL  func(m board.Mode, raw string) (code, message string)
 	intake    *intake.Handlers
 	validator *contract.Validator
-	cursors   cursors
+	lists     paging.Lists
 	metrics   *Metrics
-	requests  *RequestLog
+	requests  *requestlog.Log
 	// operations are those of the contract, by which the list of an employer's requests names what was called.
 	operations operations
 	readiness  readiness
 	large      *turns.Gate
 	company    *company.Company
-	refusals   refusals
+	gate       *admission.Gate
 	draining   atomic.Bool
 }
+
+// insistence says when a caller waits that is refused again and again. A client that heeds Retry-After is far below it. Sixty clients that
+// do not get sixty answers a second together, instead of thousands.
+var insistence = pace.Options{Free: 100, PerSecond: 20, Most: time.Second, Callers: 10_000}
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
 func New(cfg Config) (*Server, error) {
@@ -97,9 +108,10 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: cmp.Or(cfg.Metrics, NewMetrics(nil)), requests: cfg.Requests,
-		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
-		large: newLarge(), company: cmp.Or(cfg.Company, company.New()), refusals: newRefusals(),
+		lists: paging.New(cfg.CursorKey, strings.TrimSuffix(cfg.PublicURL, "/")), readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
+		large: newLarge(), company: cmp.Or(cfg.Company, company.New()),
 	}
+	s.gate = admission.New(s.store.Accounts, s.company, insistence)
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)
 	}
@@ -108,7 +120,7 @@ func New(cfg Config) (*Server, error) {
 	s.echo.HTTPErrorHandler = s.writeError
 	// The address of a caller is that of the connection: anyone can write a header.
 	s.echo.IPExtractor = echo.ExtractIPDirect()
-	s.echo.Use(s.requestID, s.closeWhenDraining, s.observe, s.recoverPanic, answerOptions)
+	s.echo.Use(s.requestID, s.closeWhenDraining, s.observe, s.recoverPanic, method.AnswerOptions)
 
 	var maxForm int64
 	chains, byPath := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
@@ -132,7 +144,7 @@ func New(cfg Config) (*Server, error) {
 		}
 	}
 	s.registerStreams(chains)
-	s.refuseShadowed(published.Operations)
+	method.RefuseShadowed(s.echo, published.Operations)
 	return s, nil
 }
 
@@ -154,12 +166,12 @@ func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 		chain = append(chain, noteDeprecated(op), s.tellDeprecated(op))
 	}
 	if op.Authenticated {
-		chain = append(chain, s.admit(op), s.inTurn(op))
+		chain = append(chain, s.gate.Admit(op), s.inTurn(op))
 	}
 	chain = append(chain, s.validate(op))
 	switch {
 	case op.Method == http.MethodGet && op.Authenticated && !op.Ranged:
-		chain = append(chain, s.conditional)
+		chain = append(chain, answer.Conditional)
 	case op.Method != http.MethodGet && op.Authenticated:
 		chain = append(chain, s.idempotent(op))
 	}

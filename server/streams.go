@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/store/board"
 )
 
@@ -21,6 +22,6 @@ func (s *Server) registerStreams(chains map[string][]echo.MiddlewareFunc) {
 	// Without the chain of its operation: its errors are worded as its protocol asks, not as the contract's envelope.
 	s.echo.POST("/apply/careerjet", s.intake.ReceiveCareerjet)
 	s.echo.POST("/apply/inbound", func(c echo.Context) error {
-		return s.intake.ReceiveEmail(c, principalFrom(c.Request().Context()).Tenant)
+		return s.intake.ReceiveEmail(c, admission.Principal(c.Request().Context()).Tenant)
 	}, chains["receiveInboundEmail"]...)
 }

@@ -9,6 +9,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
@@ -24,7 +26,7 @@ func (s *Server) beforeSimulation(ctx context.Context, c echo.Context) (context.
 	if err := json.Unmarshal(raw, &body); err != nil {
 		return ctx, nil //nolint:nilerr // see above
 	}
-	read, err := s.store.Simulation.ReadAhead(ctx, principalFrom(ctx).Tenant, body.JobID)
+	read, err := s.store.Simulation.ReadAhead(ctx, admission.Principal(ctx).Tenant, body.JobID)
 	if e, ok := errors.AsType[*board.Error](err); ok && e.Code != board.CodeUnavailable {
 		return ctx, nil
 	}
@@ -33,7 +35,7 @@ func (s *Server) beforeSimulation(ctx context.Context, c echo.Context) (context.
 
 // SimulateApplication makes up somebody who applies for a test job.
 func (h *handlers) SimulateApplication(ctx context.Context, r apiv1.SimulateApplicationRequestObject) (apiv1.SimulateApplicationResponseObject, error) {
-	a, err := h.server.store.Simulation.Apply(ctx, principalFrom(ctx).Tenant, r.Body.JobID)
+	a, err := h.server.store.Simulation.Apply(ctx, admission.Principal(ctx).Tenant, r.Body.JobID)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +53,7 @@ func (h *handlers) SimulateApplication(ctx context.Context, r apiv1.SimulateAppl
 
 // SimulateMove moves a test application as somebody else would.
 func (h *handlers) SimulateMove(ctx context.Context, r apiv1.SimulateMoveRequestObject) (apiv1.SimulateMoveResponseObject, error) {
-	a, err := h.server.store.Simulation.Move(ctx, principalFrom(ctx).Tenant, r.ID, board.ApplicationStatus(r.Body.Status), given(r.Body.Reason))
+	a, err := h.server.store.Simulation.Move(ctx, admission.Principal(ctx).Tenant, r.ID, board.ApplicationStatus(r.Body.Status), given(r.Body.Reason))
 	if err != nil {
 		return nil, err
 	}
@@ -64,16 +66,16 @@ func (h *handlers) SimulateMove(ctx context.Context, r apiv1.SimulateMoveRequest
 
 // SimulateExpiry lets a test job expire.
 func (h *handlers) SimulateExpiry(ctx context.Context, r apiv1.SimulateExpiryRequestObject) (apiv1.SimulateExpiryResponseObject, error) {
-	job, err := h.server.store.Simulation.Expire(ctx, principalFrom(ctx).Tenant, r.ID)
+	job, err := h.server.store.Simulation.Expire(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.SimulateExpiry200JSONResponse{Body: toAPIJob(job), Headers: apiv1.SimulateExpiry200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+	return apiv1.SimulateExpiry200JSONResponse{Body: toAPIJob(job), Headers: apiv1.SimulateExpiry200ResponseHeaders{ETag: answer.VersionTag(job.Version)}}, nil
 }
 
 // ClearTestData deletes the test data of the caller's employer.
 func (h *handlers) ClearTestData(ctx context.Context, _ apiv1.ClearTestDataRequestObject) (apiv1.ClearTestDataResponseObject, error) {
-	c, err := h.server.store.Erasure.ClearTestData(ctx, principalFrom(ctx).Tenant)
+	c, err := h.server.store.Erasure.ClearTestData(ctx, admission.Principal(ctx).Tenant)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
@@ -87,7 +87,7 @@ func TestADatabaseThatTakesNoWrites(t *testing.T) {
 	address := storetest.URL(t)
 	clock := storetest.NewClock()
 	api := servertest.Over(t, storetest.Open(t, address, storetest.Options(clock)), clock.Now)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	list := servertest.Request{Method: http.MethodGet, Path: jobs, Key: key}
 	create := servertest.Request{
 		Method: http.MethodPost, Path: jobs, Key: key, Body: map[string]any{"title": "CIO"}, Header: map[string]string{"Idempotency-Key": "1"},
@@ -153,7 +153,7 @@ func TestADatabaseThatIsLocked(t *testing.T) {
 	address := storetest.URL(t)
 	clock := storetest.NewClock()
 	api := servertest.Over(t, storetest.Open(t, address, storetest.Options(clock)), clock.Now)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	tx, err := fixture.Raw(t, address).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +187,7 @@ func TestADatabaseThatStandsStillAndIsStopped(t *testing.T) {
 	}
 	clock := storetest.NewClock()
 	api := servertest.Over(t, storetest.Open(t, db.URL(), storetest.Options(clock)), clock.Now)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	ready(t, api, http.StatusOK, "ok")
 
 	processes := processesOf(t, beside(t, db.URL()))
@@ -248,8 +248,8 @@ SELECT current_setting('data_directory'), array_agg(pid) FROM pg_stat_activity W
 func TestSlowRequestsUnderKeysHoldNobodyUp(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	slow, _ := api.Employer(t, "Slow", 0, board.ScopeJobPosting)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	slow, _ := api.Employer(t, "Slow", 0, apikey.ScopeJobPosting)
+	_, key := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	list := servertest.Request{Method: http.MethodGet, Path: jobs, Key: key}
 	p95 := func() time.Duration {
 		api.Clock.Advance(time.Minute)

@@ -9,6 +9,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // TestRequestsOfOneEmployerLeaveRoomToOthers holds up an employer's creations, of which three for each processor are worked on while
@@ -16,8 +17,8 @@ import (
 func TestRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	busy, key := api.Employer(t, "Busy", 1, board.ScopeJobPosting)
-	there, other := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	busy, key := api.Employer(t, "Busy", 1, apikey.ScopeJobPosting)
+	there, other := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	if err := api.Store.Accounts.SetLimit(t.Context(), there.EmployerID, board.FamilyJobs, 1_000_000); err != nil {
 		t.Fatal(err)
 	}

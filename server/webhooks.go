@@ -6,6 +6,9 @@ import (
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
+	"itmanagerjobs/server/answer"
+	"itmanagerjobs/server/paging"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -24,23 +27,23 @@ func (h *handlers) webhookURL(id int64) string {
 func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequestObject) (apiv1.ListWebhooksResponseObject, error) {
 	params := r.Params
 	const usual = apiv1.WebhookSortCreatedAtAscending
-	of := listOf{path: webhooksPath, query: url.Values{}, unnamed: string(usual)}
-	l, order, err := openSorted(ctx, h, of, params.Sort, usual, pageParams{params.Page, params.PageSize, params.Cursor})
+	of := paging.List{Path: webhooksPath, Query: url.Values{}, Unnamed: string(usual)}
+	l, order, err := paging.OpenSorted(h.server.lists, admission.Principal(ctx).Tenant, of, params.Sort, usual, paging.Params{Page: params.Page, Size: params.PageSize, Cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.Outbox.Subscriptions(ctx, l.tenant, outbox.SubscriptionQuery{Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size})
+	found, err := h.server.store.Outbox.Subscriptions(ctx, l.Tenant, outbox.SubscriptionQuery{Sort: order, After: l.AfterTime(), Offset: l.Offset(), Limit: l.Size})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.WebhookList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIWebhook)}
-	body.NextCursor = nextCursor(l, found.Items, found.More, func(s outbox.Subscription) position {
+	body := apiv1.WebhookList{Total: int64(found.Total), Page: l.Number, PageSize: l.Size, Items: converted(found.Items, toAPIWebhook)}
+	body.NextCursor = paging.NextCursor(l, found.Items, found.More, func(s outbox.Subscription) paging.Position {
 		if order == pg.OldestFirst || order == pg.NewestFirst {
-			return position{id: s.ID} // which is all that these orders look at
+			return paging.Position{ID: s.ID} // which is all that these orders look at
 		}
-		return atTime(s.UpdatedAt, s.ID)
+		return paging.AtTime(s.UpdatedAt, s.ID)
 	})
-	return apiv1.ListWebhooks200JSONResponse{Body: body, Headers: apiv1.ListWebhooks200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
+	return apiv1.ListWebhooks200JSONResponse{Body: body, Headers: apiv1.ListWebhooks200ResponseHeaders{Link: l.Link(found.Total, body.NextCursor)}}, nil
 }
 
 // CreateWebhook creates a webhook. No other answer has its secret.
@@ -52,39 +55,39 @@ func (h *handlers) CreateWebhook(ctx context.Context, r apiv1.CreateWebhookReque
 	if err := requireCandidateScope(ctx, p); err != nil {
 		return nil, err
 	}
-	patch, problems := h.server.readWebhookPatch(principalFrom(ctx).Mode, apiv1.WebhookPatch{URL: &r.Body.URL, Events: r.Body.Events, Description: r.Body.Description}, namesOf(p))
+	patch, problems := h.server.readWebhookPatch(admission.Principal(ctx).Mode, apiv1.WebhookPatch{URL: &r.Body.URL, Events: r.Body.Events, Description: r.Body.Description}, namesOf(p))
 	if len(problems) > 0 {
 		return nil, board.Invalid(problems...)
 	}
-	if err := h.server.checkInbox(ctx, principalFrom(ctx).Tenant, patch); err != nil {
+	if err := h.server.checkInbox(ctx, admission.Principal(ctx).Tenant, patch); err != nil {
 		return nil, err
 	}
-	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
+	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, admission.Principal(ctx).Tenant, p.Name, patch)
 	if err != nil {
 		return nil, err
 	}
 	return apiv1.CreateWebhook201JSONResponse{
 		Body:    toAPIWebhookWithSecret(sub, secret),
-		Headers: apiv1.CreateWebhook201ResponseHeaders{ETag: versionTag(sub.Version), Location: h.webhookURL(sub.ID)},
+		Headers: apiv1.CreateWebhook201ResponseHeaders{ETag: answer.VersionTag(sub.Version), Location: h.webhookURL(sub.ID)},
 	}, nil
 }
 
 // GetWebhook answers one webhook.
 func (h *handlers) GetWebhook(ctx context.Context, r apiv1.GetWebhookRequestObject) (apiv1.GetWebhookResponseObject, error) {
-	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, r.ID)
+	sub, err := h.server.store.Outbox.Subscription(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.GetWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+	return apiv1.GetWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.GetWebhook200ResponseHeaders{ETag: answer.VersionTag(sub.Version)}}, nil
 }
 
 // patchWebhook changes the fields that a body names, for PUT and PATCH alike.
 func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.WebhookPatch, ifMatch *string) (outbox.Subscription, error) {
-	pre, err := precondition(ifMatch)
+	pre, err := answer.Precondition(ifMatch)
 	if err != nil {
 		return outbox.Subscription{}, err
 	}
-	t := principalFrom(ctx).Tenant
+	t := admission.Principal(ctx).Tenant
 	sub, err := h.server.store.Outbox.Subscription(ctx, t, id)
 	if err != nil {
 		return outbox.Subscription{}, err
@@ -93,14 +96,14 @@ func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.Webhoo
 	if err := requireCandidateScope(ctx, p); err != nil {
 		return outbox.Subscription{}, err
 	}
-	patch, problems := h.server.readWebhookPatch(principalFrom(ctx).Mode, body, namesOf(p))
+	patch, problems := h.server.readWebhookPatch(admission.Principal(ctx).Mode, body, namesOf(p))
 	if body.Profile != nil && sub.Profile != *body.Profile {
 		problems = append(problems, board.FieldError{Field: "profile", Code: board.FieldImmutable, Message: "is " + sub.Profile + " for life: create another webhook for another profile"})
 	}
 	if len(problems) > 0 {
 		return outbox.Subscription{}, board.Invalid(problems...)
 	}
-	if err := h.server.checkInbox(ctx, principalFrom(ctx).Tenant, patch); err != nil {
+	if err := h.server.checkInbox(ctx, admission.Principal(ctx).Tenant, patch); err != nil {
 		return outbox.Subscription{}, err
 	}
 	return h.server.store.Outbox.UpdateSubscription(ctx, t, id, patch, pre)
@@ -112,7 +115,7 @@ func (h *handlers) PatchWebhook(ctx context.Context, r apiv1.PatchWebhookRequest
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.PatchWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.PatchWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+	return apiv1.PatchWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.PatchWebhook200ResponseHeaders{ETag: answer.VersionTag(sub.Version)}}, nil
 }
 
 // UpdateWebhook is PatchWebhook under PUT.
@@ -121,16 +124,16 @@ func (h *handlers) UpdateWebhook(ctx context.Context, r apiv1.UpdateWebhookReque
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.UpdateWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.UpdateWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+	return apiv1.UpdateWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.UpdateWebhook200ResponseHeaders{ETag: answer.VersionTag(sub.Version)}}, nil
 }
 
 // DeleteWebhook deletes a webhook.
 func (h *handlers) DeleteWebhook(ctx context.Context, r apiv1.DeleteWebhookRequestObject) (apiv1.DeleteWebhookResponseObject, error) {
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.server.store.Outbox.DeleteSubscription(ctx, principalFrom(ctx).Tenant, r.ID, pre); err != nil {
+	if err := h.server.store.Outbox.DeleteSubscription(ctx, admission.Principal(ctx).Tenant, r.ID, pre); err != nil {
 		return nil, err
 	}
 	return apiv1.DeleteWebhook204Response{}, nil
@@ -141,7 +144,7 @@ func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestOb
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	d, err := h.server.store.Outbox.SendTestEvent(ctx, principalFrom(ctx).Tenant, r.ID)
+	d, err := h.server.store.Outbox.SendTestEvent(ctx, admission.Principal(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -150,15 +153,15 @@ func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestOb
 
 // DisableWebhook stops the deliveries of a webhook.
 func (h *handlers) DisableWebhook(ctx context.Context, r apiv1.DisableWebhookRequestObject) (apiv1.DisableWebhookResponseObject, error) {
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	sub, err := h.server.store.Outbox.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason, pre)
+	sub, err := h.server.store.Outbox.DisableSubscription(ctx, admission.Principal(ctx).Tenant, r.ID, ownersReason, pre)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.DisableWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.DisableWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+	return apiv1.DisableWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.DisableWebhook200ResponseHeaders{ETag: answer.VersionTag(sub.Version)}}, nil
 }
 
 // EnableWebhook resumes the deliveries of a webhook. If the body asks for it, it also sends the events that were missed.
@@ -166,17 +169,17 @@ func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookReque
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
 	replay := r.Body != nil && r.Body.Replay != nil && *r.Body.Replay
-	sub, replayed, err := h.server.store.Outbox.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay, pre)
+	sub, replayed, err := h.server.store.Outbox.EnableSubscription(ctx, admission.Principal(ctx).Tenant, r.ID, replay, pre)
 	if err != nil {
 		return nil, err
 	}
 	return apiv1.EnableWebhook200JSONResponse{
-		Body: toAPIWebhookEnabled(sub, replayed), Headers: apiv1.EnableWebhook200ResponseHeaders{ETag: versionTag(sub.Version)},
+		Body: toAPIWebhookEnabled(sub, replayed), Headers: apiv1.EnableWebhook200ResponseHeaders{ETag: answer.VersionTag(sub.Version)},
 	}, nil
 }
 
@@ -185,16 +188,16 @@ func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSec
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	sub, secret, err := h.server.store.Outbox.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	sub, secret, err := h.server.store.Outbox.NextSecret(ctx, admission.Principal(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
 	return apiv1.NextWebhookSecret200JSONResponse{
-		Body: toAPIWebhookWithSecret(sub, secret), Headers: apiv1.NextWebhookSecret200ResponseHeaders{ETag: versionTag(sub.Version)},
+		Body: toAPIWebhookWithSecret(sub, secret), Headers: apiv1.NextWebhookSecret200ResponseHeaders{ETag: answer.VersionTag(sub.Version)},
 	}, nil
 }
 
@@ -203,15 +206,15 @@ func (h *handlers) ActivateWebhookSecret(ctx context.Context, r apiv1.ActivateWe
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	pre, err := precondition(r.Params.IfMatch)
+	pre, err := answer.Precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	sub, err := h.server.store.Outbox.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	sub, err := h.server.store.Outbox.ActivateSecret(ctx, admission.Principal(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
 	return apiv1.ActivateWebhookSecret200JSONResponse{
-		Body: toAPIWebhook(sub), Headers: apiv1.ActivateWebhookSecret200ResponseHeaders{ETag: versionTag(sub.Version)},
+		Body: toAPIWebhook(sub), Headers: apiv1.ActivateWebhookSecret200ResponseHeaders{ETag: answer.VersionTag(sub.Version)},
 	}, nil
 }

@@ -6,8 +6,10 @@ import (
 	"slices"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -39,8 +41,8 @@ func toAPIWebhookEnabled(s outbox.Subscription, replayed int64) apiv1.WebhookEna
 
 // readWebhookPatch converts a patch whose events are named as in names, and returns an error for every bad field that the
 // contract accepts.
-func (s *Server) readWebhookPatch(m board.Mode, p apiv1.WebhookPatch, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
-	patch := board.SubscriptionPatch{Description: change[string](p.Description)}
+func (s *Server) readWebhookPatch(m board.Mode, p apiv1.WebhookPatch, names eventNames) (delivery.SubscriptionPatch, []board.FieldError) {
+	patch := delivery.SubscriptionPatch{Description: change[string](p.Description)}
 	if p.URL != nil {
 		patch.URL = board.Set(*p.URL)
 	}
@@ -58,18 +60,18 @@ func (s *Server) addWebhookRules(rules *contract.Rules) {
 		if err != nil {
 			return nil
 		}
-		_, problems := s.readWebhookPatch(principalFrom(ctx).Mode, body, namesOf(p))
+		_, problems := s.readWebhookPatch(admission.Principal(ctx).Mode, body, namesOf(p))
 		return problems
 	}, "WebhookCreate")
 	contract.AddRule(rules, func(ctx context.Context, body apiv1.WebhookPatch) []board.FieldError {
-		_, problems := s.readWebhookPatch(principalFrom(ctx).Mode, body, anyNames())
+		_, problems := s.readWebhookPatch(admission.Principal(ctx).Mode, body, anyNames())
 		return problems
 	}, "WebhookPatch")
 }
 
 // withEvents adds events, which are named as in names, to a patch, and returns an error for every bad field.
-func (s *Server) withEvents(m board.Mode, patch board.SubscriptionPatch, given []string, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
-	types, problems := board.ReadEventNames("events", given, names.all, names.canonical)
+func (s *Server) withEvents(m board.Mode, patch delivery.SubscriptionPatch, given []string, names eventNames) (delivery.SubscriptionPatch, []board.FieldError) {
+	types, problems := delivery.ReadEventNames("events", given, names.all, names.canonical)
 	problems = append(problems, s.webhookProblems(m, patch)...)
 	patch.Events = board.Set(types)
 	return patch, problems
@@ -77,7 +79,7 @@ func (s *Server) withEvents(m board.Mode, patch board.SubscriptionPatch, given [
 
 // webhookProblems returns an error for every bad field of a patch that the contract accepts: for an address that the
 // engine must not call, and for what the rules of the board refuse.
-func (s *Server) webhookProblems(m board.Mode, p board.SubscriptionPatch) []board.FieldError {
+func (s *Server) webhookProblems(m board.Mode, p delivery.SubscriptionPatch) []board.FieldError {
 	var problems []board.FieldError
 	if p.URL.Set && p.URL.Value != nil {
 		if code, message := s.checkURL(m, *p.URL.Value); code != "" {

@@ -11,6 +11,8 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -18,8 +20,8 @@ import (
 func TestAKeyWithoutTheScopeSendsNoPersonalData(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, full := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
-	blind := api.Key(t, account.NewKey{Tenant: tenant, Name: "blind", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true})
+	tenant, full := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks, apikey.ScopeCVSearch)
+	blind := api.Key(t, account.NewKey{Tenant: tenant, Name: "blind", Scopes: []apikey.Scope{apikey.ScopeWebhooks}, Approve: true})
 	thin := createWebhook(t, api, full, "job.created")
 	var rich webhookAnswer
 	api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: webhooks, Key: full, Body: map[string]any{
@@ -28,7 +30,7 @@ func TestAKeyWithoutTheScopeSendsNoPersonalData(t *testing.T) {
 	if _, err := api.Store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Lead")}); err != nil {
 		t.Fatal(err)
 	}
-	api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 200})
+	api.Attempt(t, outbox.Attempt{Outcome: delivery.AttemptDelivered, Status: 200})
 	resend := func(hook webhookAnswer) string {
 		var list deliveryList
 		api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: hookPath(hook.ID, "/deliveries"), Key: blind}).JSON(t, &list)

@@ -6,7 +6,11 @@ import (
 	"slices"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/admission"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -38,10 +42,10 @@ func profileOf(s outbox.Subscription) profile.Profile {
 // requireCandidateScope refuses a profile whose deliveries have personal data to a key that may not see candidates.
 // Errors: insufficient_scope.
 func requireCandidateScope(ctx context.Context, p profile.Profile) error {
-	if p.NeedsCandidates && !slices.Contains(principalFrom(ctx).Scopes, board.ScopeCVSearch) {
+	if p.NeedsCandidates && !slices.Contains(admission.Principal(ctx).Scopes, apikey.ScopeCVSearch) {
 		return board.Errorf(board.CodeInsufficientScope,
 			"The profile %s tells of people: it needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.",
-			p.Name, board.ScopeCVSearch)
+			p.Name, apikey.ScopeCVSearch)
 	}
 	return nil
 }
@@ -50,7 +54,7 @@ func requireCandidateScope(ctx context.Context, p profile.Profile) error {
 // webhook send anything nor get its secret. It may read, disable and delete the webhook. Errors: not_found;
 // insufficient_scope.
 func (h *handlers) requireScopeOfWebhook(ctx context.Context, webhookID int64) error {
-	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, webhookID)
+	sub, err := h.server.store.Outbox.Subscription(ctx, admission.Principal(ctx).Tenant, webhookID)
 	if err != nil {
 		return err
 	}
@@ -59,8 +63,8 @@ func (h *handlers) requireScopeOfWebhook(ctx context.Context, webhookID int64) e
 
 // requireScopeOfReplay is requireScopeOfWebhook for a replay to one webhook. A replay to all webhooks leaves out those that
 // need the scope.
-func (h *handlers) requireScopeOfReplay(ctx context.Context, r *board.ReplayRequest) error {
-	r.WithoutPeople = !slices.Contains(principalFrom(ctx).Scopes, board.ScopeCVSearch)
+func (h *handlers) requireScopeOfReplay(ctx context.Context, r *delivery.ReplayRequest) error {
+	r.WithoutPeople = !slices.Contains(admission.Principal(ctx).Scopes, apikey.ScopeCVSearch)
 	if r.SubscriptionID == nil {
 		return nil
 	}
@@ -70,16 +74,16 @@ func (h *handlers) requireScopeOfReplay(ctx context.Context, r *board.ReplayRequ
 // eventNames are the names that the events of a webhook can have.
 type eventNames struct {
 	all       []string
-	canonical func(name string) []board.EventType
+	canonical func(name string) []event.Type
 }
 
 // namesOf returns the names of events in a delivery profile.
 func namesOf(p profile.Profile) eventNames {
-	return eventNames{all: p.WireNames(), canonical: func(name string) []board.EventType {
+	return eventNames{all: p.WireNames(), canonical: func(name string) []event.Type {
 		names, _ := p.Canonical(name)
-		types := make([]board.EventType, len(names))
+		types := make([]event.Type, len(names))
 		for i, n := range names {
-			types[i] = board.EventType(n)
+			types[i] = event.Type(n)
 		}
 		return types
 	}}
@@ -88,7 +92,7 @@ func namesOf(p profile.Profile) eventNames {
 // anyNames returns the names of events in all profiles, for a webhook whose profile is not known. None of them has a
 // canonical name.
 func anyNames() eventNames {
-	names := eventNames{canonical: func(string) []board.EventType { return nil }}
+	names := eventNames{canonical: func(string) []event.Type { return nil }}
 	for _, p := range profile.All() {
 		for _, name := range p.WireNames() {
 			if !slices.Contains(names.all, name) {

@@ -15,6 +15,9 @@ import (
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -75,7 +78,7 @@ type shown struct {
 func TestEventsHaveTheNamesOfTheProfile(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
+	tenant, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks, apikey.ScopeCVSearch)
 	for _, p := range profile.All() {
 		var w shown
 		api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: "/api/v1/webhooks", Key: key, Body: map[string]any{
@@ -123,15 +126,15 @@ func TestEventsHaveTheNamesOfTheProfile(t *testing.T) {
 func TestAProfileWithPersonalDataNeedsTheScope(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	tenant, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	personal := 0
 	for _, p := range profile.All() {
 		want := http.StatusCreated
 		if p.NeedsCandidates {
 			personal++
 			want = http.StatusForbidden
-			sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, p.Name, board.SubscriptionPatch{
-				URL: board.Set(hookURL), Events: board.Set([]board.EventType{board.EventJobCreated}),
+			sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, p.Name, delivery.SubscriptionPatch{
+				URL: board.Set(hookURL), Events: board.Set([]event.Type{event.JobCreated}),
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -174,7 +177,7 @@ func readEndpoint(t *testing.T, r servertest.Response) endpoint {
 func TestTheFacadeShowsTheSameRows(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks, apikey.ScopeCVSearch)
 	const secret = "a-secret-of-our-own"
 	asked := map[string]any{"url": hookURL, "events": []string{"job.updated", "application.status_updated"}, "description": "ATS", "secret": secret}
 	post := servertest.Request{Method: http.MethodPost, Path: "/v1/webhooks", Key: key, Body: asked, Header: map[string]string{"Idempotency-Key": "one"}}
@@ -228,7 +231,7 @@ func TestTheFacadeShowsTheSameRows(t *testing.T) {
 func TestTheFacadeNamesEveryBadField(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks, apikey.ScopeCVSearch)
 	for name, tt := range map[string]struct {
 		body any
 		want []string

@@ -20,6 +20,10 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
@@ -55,7 +59,7 @@ func createWebhook(t *testing.T, api *servertest.API, key string, events ...stri
 func TestTheLifeOfAWebhook(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	made := api.Want(t, 201, servertest.Request{
 		Method: http.MethodPost, Path: webhooks, Key: key,
 		Body: map[string]any{"url": hookURL, "events": []string{"job.published"}, "description": " Staging "},
@@ -100,9 +104,9 @@ func TestTheLifeOfAWebhook(t *testing.T) {
 func TestAWebhookKeepsItsProfile(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
-	sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, "later", board.SubscriptionPatch{
-		URL: board.Set(hookURL), Events: board.Set([]board.EventType{board.EventJobExpired}),
+	tenant, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
+	sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, "later", delivery.SubscriptionPatch{
+		URL: board.Set(hookURL), Events: board.Set([]event.Type{event.JobExpired}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -121,9 +125,9 @@ func TestAWebhookKeepsItsProfile(t *testing.T) {
 func TestBadWebhooksAreRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
-	all := make([]string, 0, len(board.AllEventTypes()))
-	for _, e := range board.AllEventTypes() {
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
+	all := make([]string, 0, len(event.AllTypes()))
+	for _, e := range event.AllTypes() {
 		all = append(all, string(e))
 	}
 	for name, tt := range map[string]struct {
@@ -200,15 +204,15 @@ func webhookOperations(hook, delivery int64) []servertest.Request {
 func TestAForeignWebhookIsAnsweredLikeAnAbsentOne(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	tenant, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	hook := createWebhook(t, api, key, "job.created")
 	var sent struct{ ID int64 }
 	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: hookPath(hook.ID, "/test"), Key: key}).JSON(t, &sent)
 	tenant.Mode = board.ModeTest
-	_, another := api.Employer(t, "Contoso", 0, board.ScopeWebhooks)
+	_, another := api.Employer(t, "Contoso", 0, apikey.ScopeWebhooks)
 	for name, key := range map[string]string{
 		"another employer": another,
-		"a test key":       api.Key(t, account.NewKey{Tenant: tenant, Name: "Test", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true}),
+		"a test key":       api.Key(t, account.NewKey{Tenant: tenant, Name: "Test", Scopes: []apikey.Scope{apikey.ScopeWebhooks}, Approve: true}),
 	} {
 		absent := webhookOperations(999, 999)
 		for i, q := range webhookOperations(hook.ID, sent.ID) {
@@ -248,12 +252,12 @@ func withoutRequestID(t *testing.T, body []byte) map[string]any {
 func TestWebhooksNeedTheirScope(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	tenant, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	hook := createWebhook(t, api, key, "job.created")
 	var sent struct{ ID int64 }
 	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: hookPath(hook.ID, "/test"), Key: key}).JSON(t, &sent)
-	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "Jobs", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}, Approve: true})
-	readOnly := api.Key(t, account.NewKey{Tenant: tenant, Name: "Reader", Scopes: []board.Scope{board.ScopeWebhooks}, ReadOnly: true, Approve: true})
+	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "Jobs", Scopes: []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch}, Approve: true})
+	readOnly := api.Key(t, account.NewKey{Tenant: tenant, Name: "Reader", Scopes: []apikey.Scope{apikey.ScopeWebhooks}, ReadOnly: true, Approve: true})
 	for _, q := range append(webhookOperations(hook.ID, sent.ID),
 		servertest.Request{Method: http.MethodGet, Path: webhooks}, servertest.Request{Method: http.MethodGet, Path: "/api/v1/events"},
 		servertest.Request{Method: http.MethodPost, Path: webhooks, Body: map[string]any{"url": hookURL, "events": []string{"job.created"}}}) {
@@ -276,7 +280,7 @@ func TestASecretIsShownOnceAndKeptSealed(t *testing.T) {
 	t.Parallel()
 	url, clock := storetest.URL(t), storetest.NewClock()
 	api := servertest.Over(t, storetest.Open(t, url, storetest.Options(clock)), clock.Now)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	ask := func(path, idempotencyKey string, body any) (secret string) {
 		t.Helper()
 		for i := range 2 {
@@ -353,7 +357,7 @@ func dump(t *testing.T, url string, each func(table string, row []byte)) {
 func TestTheSecretRotatesInTwoSteps(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
+	_, key := api.Employer(t, "Northwind", 0, apikey.ScopeWebhooks)
 	hook := createWebhook(t, api, key, "job.created")
 	post := func(status int, suffix string) (w webhookAnswer) {
 		t.Helper()
@@ -377,14 +381,14 @@ func TestTheSecretRotatesInTwoSteps(t *testing.T) {
 func TestTheEnumsAreTheBoards(t *testing.T) {
 	t.Parallel()
 	for schema, want := range map[string][]string{
-		"EventType":       append(texts(board.AllEventTypes()), string(board.EventWebhookTest)),
-		"EventTypeFilter": texts(board.AllEventTypes()),
-		"DeliveryStatus":  texts(board.AllDeliveryStatuses()),
-		"AttemptOutcome":  {string(board.AttemptDelivered), string(board.AttemptFailed), string(board.AttemptDead), string(board.AttemptCancelled)},
-		"WebhookStatus":   {string(board.SubscriptionActive), string(board.SubscriptionDisabled)},
+		"EventType":       append(texts(event.AllTypes()), string(event.WebhookTest)),
+		"EventTypeFilter": texts(event.AllTypes()),
+		"DeliveryStatus":  texts(delivery.AllStatuses()),
+		"AttemptOutcome":  {string(delivery.AttemptDelivered), string(delivery.AttemptFailed), string(delivery.AttemptDead), string(delivery.AttemptCancelled)},
+		"WebhookStatus":   {string(delivery.SubscriptionActive), string(delivery.SubscriptionDisabled)},
 
 		"CandidateStatus": texts(board.AllApplicationStatuses()), "InterviewStatus": texts(board.AllInterviewStatuses()),
-		"AiCallStatus": texts(board.AllAICallStatuses()), "Availability": board.AllAvailabilities(), "Population": texts(board.AllPopulations()),
+		"AiCallStatus": texts(board.AllAICallStatuses()), "Availability": board.AllAvailabilities(), "Population": texts(fit.AllPopulations()),
 	} {
 		s := servertest.Document().Components.Schemas[schema].Value
 		values := s.Enum
@@ -414,7 +418,7 @@ func texts[T ~string](values []T) []string {
 func TestAnActivationThatWaitsIsAnsweredAtOnce(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeWebhooks)
+	tenant, key := api.Employer(t, "Northwind", 1, apikey.ScopeWebhooks)
 	hook := createWebhook(t, api, key, "job.created")
 	q, err := api.Store.OpenQueue(outbox.QueueOptions{})
 	if err != nil {

@@ -10,11 +10,12 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
 // allScopes are those that a key needs for every write.
-var allScopes = []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch, board.ScopeWebhooks}
+var allScopes = []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch, apikey.ScopeWebhooks}
 
 const endpoints = "/v1/webhooks"
 

@@ -2,6 +2,8 @@ package snapshots_test
 
 import (
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 )
 
 const fullEndpoint = `{"url":"https://ats.example.com/hooks/autotechjobs","events":["job.updated","application.submitted"],"description":"Applicant tracking, production"}`
@@ -9,9 +11,9 @@ const fullEndpoint = `{"url":"https://ats.example.com/hooks/autotechjobs","event
 // endpoint makes a webhook with the profile autotechjobs.
 func (w *world) endpoint(t board.Tenant) {
 	w.t.Helper()
-	_, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "autotechjobs", board.SubscriptionPatch{
+	_, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "autotechjobs", delivery.SubscriptionPatch{
 		URL:         board.Set("https://ats.example.com/hooks/autotechjobs"),
-		Events:      board.Set([]board.EventType{board.EventJobUpdated, board.EventJobPublished, board.EventApplicationSubmitted}),
+		Events:      board.Set([]event.Type{event.JobUpdated, event.JobPublished, event.ApplicationSubmitted}),
 		Description: board.Set("Applicant tracking, production"),
 	})
 	w.must(err, "create webhook")

@@ -4,13 +4,14 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 )
 
 // replay begins a replay of everything to all webhooks.
 func (w *world) replay(t board.Tenant) {
 	w.t.Helper()
 	from, to := int64(1), int64(1000)
-	_, err := w.Store.Outbox.CreateReplay(w.t.Context(), t, board.ReplayRequest{FromSequence: &from, ToSequence: &to})
+	_, err := w.Store.Outbox.CreateReplay(w.t.Context(), t, delivery.ReplayRequest{FromSequence: &from, ToSequence: &to})
 	w.must(err, "begin a replay")
 	w.Clock.Advance(time.Minute)
 }
@@ -37,7 +38,7 @@ func anothersReplay(w *world) {
 // manyReplays are as many as may be under way.
 func manyReplays(w *world) {
 	aDelivered(w)
-	for range board.MaxRunningReplays {
+	for range delivery.MaxRunningReplays {
 		w.replay(w.tenant)
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -91,40 +94,40 @@ func (w *world) key(kind string) string {
 	if key, ok := w.keys[kind]; ok {
 		return key
 	}
-	n := account.NewKey{Tenant: w.tenant, Name: "Bullhorn production", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true}
+	n := account.NewKey{Tenant: w.tenant, Name: "Bullhorn production", Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Approve: true}
 	switch kind {
 	case unknownKey:
-		key, err := board.NewKey(storetest.Predictable(), board.ModeLive, false)
+		key, err := apikey.New(storetest.Predictable(), board.ModeLive, false)
 		w.must(err, "make a key")
 		return key
 	case bothKey:
-		n.Scopes = []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}
+		n.Scopes = []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch}
 	case proposingKey:
-		n.Name, n.Scopes, n.ProposeOnly = "Agent", []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}, true
+		n.Name, n.Scopes, n.ProposeOnly = "Agent", []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch}, true
 	case testKey:
 		n.Mode = board.ModeTest
 	case readOnlyTestHooksKey:
-		n.Scopes, n.Mode, n.ReadOnly = []board.Scope{board.ScopeWebhooks}, board.ModeTest, true
+		n.Scopes, n.Mode, n.ReadOnly = []apikey.Scope{apikey.ScopeWebhooks}, board.ModeTest, true
 	case readOnlyTestKey:
 		n.Mode, n.ReadOnly = board.ModeTest, true
 	case readOnlyKey:
 		n.ReadOnly = true
 	case hooksKey:
-		n.Scopes = []board.Scope{board.ScopeWebhooks}
+		n.Scopes = []apikey.Scope{apikey.ScopeWebhooks}
 	case peopleHooksKey:
-		n.Scopes = []board.Scope{board.ScopeWebhooks, board.ScopeCVSearch}
+		n.Scopes = []apikey.Scope{apikey.ScopeWebhooks, apikey.ScopeCVSearch}
 	case testHooksKey:
-		n.Scopes, n.Mode = []board.Scope{board.ScopeWebhooks}, board.ModeTest
+		n.Scopes, n.Mode = []apikey.Scope{apikey.ScopeWebhooks}, board.ModeTest
 	case readOnlyHooksKey:
-		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeWebhooks}, true
+		n.Scopes, n.ReadOnly = []apikey.Scope{apikey.ScopeWebhooks}, true
 	case cvKey:
-		n.Scopes = []board.Scope{board.ScopeCVSearch}
+		n.Scopes = []apikey.Scope{apikey.ScopeCVSearch}
 	case testCVKey:
-		n.Scopes, n.Mode = []board.Scope{board.ScopeCVSearch}, board.ModeTest
+		n.Scopes, n.Mode = []apikey.Scope{apikey.ScopeCVSearch}, board.ModeTest
 	case readOnlyCVKey:
-		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeCVSearch}, true
+		n.Scopes, n.ReadOnly = []apikey.Scope{apikey.ScopeCVSearch}, true
 	case pendingKey:
-		n.Scopes, n.Approve = []board.Scope{board.ScopeCVSearch}, false
+		n.Scopes, n.Approve = []apikey.Scope{apikey.ScopeCVSearch}, false
 	case elsewhereKey:
 		n.Allowed = []string{"192.0.2.0/24"}
 	case expiredKey:
@@ -238,8 +241,8 @@ func anArrival(w *world) {
 func aTestWebhook(w *world) { w.hook(w.testMode()) }
 
 func (w *world) hook(t board.Tenant) {
-	_, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "native", board.SubscriptionPatch{
-		URL: board.Set("https://ats.example.com/hooks"), Events: board.Set([]board.EventType{board.EventJobPublished}),
+	_, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "native", delivery.SubscriptionPatch{
+		URL: board.Set("https://ats.example.com/hooks"), Events: board.Set([]event.Type{event.JobPublished}),
 	})
 	w.must(err, "create webhook")
 }
@@ -256,10 +259,10 @@ func aReport(w *world) {
 	aCertification(w)
 	work, _, err := w.Store.Outbox.ClaimCertification(w.t.Context())
 	w.must(err, "claim")
-	w.must(w.Store.Outbox.FinishCertification(w.t.Context(), work, []board.ReceiverCheck{
-		{Name: board.CheckGoodSignature, Passed: true, Status: 204, Took: 14 * time.Millisecond},
-		{Name: board.CheckOld, Status: 204, Took: 12 * time.Millisecond},
-		{Name: board.CheckMethod, Problem: "The connection was refused.", Took: time.Millisecond, Passed: false},
+	w.must(w.Store.Outbox.FinishCertification(w.t.Context(), work, []delivery.ReceiverCheck{
+		{Name: delivery.CheckGoodSignature, Passed: true, Status: 204, Took: 14 * time.Millisecond},
+		{Name: delivery.CheckOld, Status: 204, Took: 12 * time.Millisecond},
+		{Name: delivery.CheckMethod, Problem: "The connection was refused.", Took: time.Millisecond, Passed: false},
 	}), "report")
 }
 
@@ -301,7 +304,7 @@ func (w *world) admin() int64 {
 
 func anothersProposal(w *world) {
 	other := w.employer("Another Employer Ltd", "admin@another.example")
-	key, _, err := w.Store.Accounts.MintKey(w.t.Context(), account.NewKey{Tenant: other, Name: "Agent", Scopes: board.AllScopes(), ProposeOnly: true, Approve: true})
+	key, _, err := w.Store.Accounts.MintKey(w.t.Context(), account.NewKey{Tenant: other, Name: "Agent", Scopes: apikey.AllScopes(), ProposeOnly: true, Approve: true})
 	w.must(err, "mint a key")
 	_, err = w.Store.Jobs.CreateJob(w.t.Context(), other, complete("Platform Lead", "PL-001"))
 	w.must(err, "create job")

@@ -6,15 +6,17 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
 // subscribe makes a webhook for the publication and the expiry of jobs.
 func (w *world) subscribe(t board.Tenant, description string) int64 {
 	w.t.Helper()
-	sub, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "native", board.SubscriptionPatch{
+	sub, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "native", delivery.SubscriptionPatch{
 		URL:         board.Set("https://ats.example.com/hooks/itmanagerjobs"),
-		Events:      board.Set([]board.EventType{board.EventJobPublished, board.EventJobExpired}),
+		Events:      board.Set([]event.Type{event.JobPublished, event.JobExpired}),
 		Description: board.Set(description),
 	})
 	w.must(err, "create webhook")
@@ -38,13 +40,13 @@ func manyWebhooks(w *world) {
 		w.Clock.Advance(time.Minute)
 	}
 	// Those that there were when this was frozen.
-	all := slices.DeleteFunc(board.AllEventTypes(), func(t board.EventType) bool { return t == board.EventCandidateErased })
-	_, err := w.Store.Outbox.UpdateSubscription(w.t.Context(), w.tenant, 2, board.SubscriptionPatch{Events: board.Set(all)}, board.Precondition{})
+	all := slices.DeleteFunc(event.AllTypes(), func(t event.Type) bool { return t == event.CandidateErased })
+	_, err := w.Store.Outbox.UpdateSubscription(w.t.Context(), w.tenant, 2, delivery.SubscriptionPatch{Events: board.Set(all)}, board.Precondition{})
 	w.must(err, "change webhook")
 }
 
 func tooManyWebhooks(w *world) {
-	for range board.MaxSubscriptions {
+	for range delivery.MaxSubscriptions {
 		w.subscribe(w.tenant, "One of many")
 	}
 }
@@ -95,7 +97,7 @@ func (w *world) attempt(result outbox.Attempt) {
 func aDelivered(w *world) {
 	aDelivery(w)
 	w.attempt(outbox.Attempt{
-		Outcome: board.AttemptDelivered, Status: 200, Excerpt: "ok",
+		Outcome: delivery.AttemptDelivered, Status: 200, Excerpt: "ok",
 		DNS: 3100 * time.Microsecond, Connect: 12400 * time.Microsecond, TLS: 21800 * time.Microsecond,
 		FirstByte: 48200 * time.Microsecond, Total: 85937 * time.Microsecond,
 	})
@@ -105,7 +107,7 @@ func aDelivered(w *world) {
 func aFailing(w *world) {
 	aDelivery(w)
 	w.attempt(outbox.Attempt{
-		Outcome: board.AttemptFailed, RetryAt: w.Clock.Now().Add(time.Minute), Stage: "timeout", Error: "No answer within 10s.",
+		Outcome: delivery.AttemptFailed, RetryAt: w.Clock.Now().Add(time.Minute), Stage: "timeout", Error: "No answer within 10s.",
 		DNS: 3100 * time.Microsecond, Connect: 12400 * time.Microsecond, TLS: 21800 * time.Microsecond, Total: 10 * time.Second, LaneFailures: 1,
 	})
 }
@@ -114,7 +116,7 @@ func aFailing(w *world) {
 func aDeadLetter(w *world) {
 	aFailing(w)
 	w.attempt(outbox.Attempt{
-		Outcome: board.AttemptDead, Status: 503, Excerpt: "Service unavailable", FirstByte: 40 * time.Millisecond, Total: 41 * time.Millisecond, LaneFailures: 2,
+		Outcome: delivery.AttemptDead, Status: 503, Excerpt: "Service unavailable", FirstByte: 40 * time.Millisecond, Total: 41 * time.Millisecond, LaneFailures: 2,
 	})
 }
 
@@ -134,7 +136,7 @@ func manyDeliveries(w *world) {
 	w.must(err, "expire job")
 	_, err = w.Store.Outbox.SendTestEvent(w.t.Context(), w.tenant, 1)
 	w.must(err, "send a test event")
-	w.attempt(outbox.Attempt{Outcome: board.AttemptDelivered, Status: 204, Total: 20 * time.Millisecond})
+	w.attempt(outbox.Attempt{Outcome: delivery.AttemptDelivered, Status: 204, Total: 20 * time.Millisecond})
 	_, err = w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.tenant}, 1, nil, board.Precondition{})
 	w.must(err, "publish job")
 }

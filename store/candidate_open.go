@@ -11,6 +11,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
@@ -26,7 +27,7 @@ const maxProfileMatches = 10
 type CandidateProfile struct {
 	pipeline.Candidate
 
-	Population        board.Population
+	Population        fit.Population
 	Summary           string
 	Experience        []board.Experience
 	Languages         []string
@@ -108,7 +109,7 @@ func (s *Store) readPipeline(ctx context.Context, c pipeline.Candidate) (Candida
 	if err != nil {
 		return CandidateProfile{}, err
 	}
-	return CandidateProfile{Candidate: c, Population: board.PopulationPipeline, ApplicationList: applications, HasCV: file != nil}, nil
+	return CandidateProfile{Candidate: c, Population: fit.PopulationPipeline, ApplicationList: applications, HasCV: file != nil}, nil
 }
 
 func (s *Store) readCV(ctx context.Context, t board.Tenant, id int64, now time.Time) (CandidateProfile, error) {
@@ -188,7 +189,7 @@ func profileOf(r cv.Person) (CandidateProfile, error) {
 				Latitude: r.Latitude, Longitude: r.Longitude, YearsExperience: r.YearsExperience,
 			},
 		},
-		Population: board.PopulationCVDatabase, Summary: r.Summary, Languages: r.Languages, RemoteType: r.RemoteType,
+		Population: fit.PopulationCVDatabase, Summary: r.Summary, Languages: r.Languages, RemoteType: r.RemoteType,
 		Availability: r.Availability, SalaryExpectation: r.Salary(),
 	}
 	var err error

@@ -6,6 +6,7 @@ import (
 
 	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
@@ -64,7 +65,7 @@ func (c *closing) tenant(m board.Mode) board.Tenant {
 
 func (c *closing) webhooks(ctx context.Context) error {
 	for _, mode := range board.AllModes() {
-		found, err := c.store.Outbox.Subscriptions(ctx, c.tenant(mode), outbox.SubscriptionQuery{Limit: board.MaxSubscriptions})
+		found, err := c.store.Outbox.Subscriptions(ctx, c.tenant(mode), outbox.SubscriptionQuery{Limit: delivery.MaxSubscriptions})
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/storetest/history"
@@ -74,7 +75,7 @@ func limits(t *testing.T, o wire.Options, old, other string) error {
 	if err := c.direct.Accounts.SetLimit(t.Context(), c.tenant.EmployerID, board.FamilyJobs, perMinute); err != nil {
 		t.Fatal(err)
 	}
-	_, key, err := c.direct.Accounts.MintKey(t.Context(), account.NewKey{Tenant: c.tenant, Name: "Limit", Scopes: board.AllScopes(), Approve: true})
+	_, key, err := c.direct.Accounts.MintKey(t.Context(), account.NewKey{Tenant: c.tenant, Name: "Limit", Scopes: apikey.AllScopes(), Approve: true})
 	if err != nil {
 		t.Fatal(err)
 	}

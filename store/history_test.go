@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -59,7 +60,7 @@ func newConcurrent(t *testing.T, o wire.Options) *concurrent {
 	options := storetest.Options(c.clock)
 	c.direct = storetest.Open(t, c.url, options)
 	c.tenant = fixture.Account(t, c.direct, "history@northwind.example", 0)
-	key, _, err := c.direct.Accounts.MintKey(t.Context(), account.NewKey{Tenant: c.tenant, Name: "History", Scopes: board.AllScopes(), Approve: true})
+	key, _, err := c.direct.Accounts.MintKey(t.Context(), account.NewKey{Tenant: c.tenant, Name: "History", Scopes: apikey.AllScopes(), Approve: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"net/url"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -86,14 +86,14 @@ func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
 		r.Stage = string(v.result.Err.Stage)
 	}
 	if v.outcome == Delivered {
-		r.Outcome = board.AttemptDelivered
+		r.Outcome = delivery.AttemptDelivered
 	} else {
 		r.Error = v.reason
 		delay, dead := k.schedule(l).Next(it.Attempts+1-it.Base, v.result.RetryAfter, s.Jitter())
 		if v.final || dead {
-			r.Outcome = board.AttemptDead
+			r.Outcome = delivery.AttemptDead
 		} else {
-			r.Outcome = board.AttemptFailed
+			r.Outcome = delivery.AttemptFailed
 			r.RetryAt = s.Now().Add(delay).Truncate(time.Microsecond)
 		}
 	}
@@ -147,10 +147,10 @@ func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *outbox.A
 	if it.message != nil {
 		attrs = append(attrs, slog.Int64("message", it.message.ID))
 	}
-	if r.Outcome != board.AttemptDelivered {
+	if r.Outcome != delivery.AttemptDelivered {
 		attrs = append(attrs, slog.String("stage", r.Stage), slog.String("error", r.Error))
 	}
-	if r.Outcome == board.AttemptFailed {
+	if r.Outcome == delivery.AttemptFailed {
 		attrs = append(attrs, slog.Time("retry_at", r.RetryAt))
 	}
 	if err := v.result.Err; err != nil && err.cause != nil {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // benchEngine is an engine as in production. It formats its log, too, and discards it.
@@ -119,7 +120,7 @@ func BenchmarkLatency(b *testing.B) {
 			tenants := r.subscribers(b, size(1000, 60), func(int) string { return arrivals.url + "/others" })
 			for i := range tenants { // one timed subscription beside 50 others
 				tenants[i] = r.employer(b, "Latency "+strconv.Itoa(i))
-				r.subscribeTo(b, tenants[i], arrivals.url+"/timed", board.EventJobCreated)
+				r.subscribeTo(b, tenants[i], arrivals.url+"/timed", event.JobCreated)
 			}
 			q := r.measured(b, rate*seconds)
 			e := r.benchEngine(b, q, nil)
@@ -232,13 +233,13 @@ func BenchmarkIsolation(b *testing.B) {
 			}))
 			defer hang.Close()
 			tenant := r.employer(b, "Hanging")
-			r.subscribeTo(b, tenant, hang.URL, board.EventJobCreated)
+			r.subscribeTo(b, tenant, hang.URL, event.JobCreated)
 			r.emit(b, tenant, size(100_000, 1000))
 		}
 		tenants := make([]board.Tenant, 20)
 		for i := range tenants {
 			tenants[i] = r.employer(b, "Employer "+strconv.Itoa(i))
-			r.subscribeTo(b, tenants[i], url, board.EventJobCreated)
+			r.subscribeTo(b, tenants[i], url, event.JobCreated)
 			r.emit(b, tenants[i], each)
 		}
 		q := r.measured(b, each*len(tenants))

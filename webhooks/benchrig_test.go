@@ -23,6 +23,8 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -151,10 +153,10 @@ func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []board.T
 	b.Helper()
 	var tenants []board.Tenant
 	for i := range n {
-		if i%board.MaxSubscriptions == 0 {
+		if i%delivery.MaxSubscriptions == 0 {
 			tenants = append(tenants, r.employer(b, "Employer "+strconv.Itoa(i)))
 		}
-		r.subscribeTo(b, tenants[len(tenants)-1], url(i), board.EventJobCreated)
+		r.subscribeTo(b, tenants[len(tenants)-1], url(i), event.JobCreated)
 	}
 	return tenants
 }

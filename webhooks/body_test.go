@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/profile"
 	"itmanagerjobs/webhooks/webhooktest"
@@ -57,7 +58,7 @@ func TestAttemptsHaveTheSameBody(t *testing.T) {
 		t.Fatal(err)
 	}
 	from, to := int64(1), int64(last)
-	replay, err := r.store.Outbox.CreateReplay(t.Context(), r.tenant, board.ReplayRequest{FromSequence: &from, ToSequence: &to, PerSecond: 1000})
+	replay, err := r.store.Outbox.CreateReplay(t.Context(), r.tenant, delivery.ReplayRequest{FromSequence: &from, ToSequence: &to, PerSecond: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +69,7 @@ func TestAttemptsHaveTheSameBody(t *testing.T) {
 			t.Fatal(err)
 		}
 		replay, err = r.store.Outbox.Replay(t.Context(), r.tenant, replay.ID)
-		return err == nil && replay.Status == board.ReplayCompleted
+		return err == nil && replay.Status == delivery.ReplayCompleted
 	})
 	clock.Advance(time.Minute)
 	r.untilDelivered(t)

@@ -10,7 +10,8 @@ import (
 	"net/http"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -26,7 +27,7 @@ type Certifications interface {
 	// ClaimCertification takes the next one for a while, so that no other copy works on it. ok is false when there is none.
 	ClaimCertification(ctx context.Context) (c outbox.CertificationWork, ok bool, err error)
 	// FinishCertification records what was found.
-	FinishCertification(ctx context.Context, c outbox.CertificationWork, checks []board.ReceiverCheck) error
+	FinishCertification(ctx context.Context, c outbox.CertificationWork, checks []delivery.ReceiverCheck) error
 }
 
 // Certifier sends a battery of requests to a receiver, right ones and wrong ones, and says what the receiver did wrong.
@@ -61,7 +62,7 @@ func (c Certifier) Work(ctx context.Context) error {
 
 // probe is a request of the battery.
 type probe struct {
-	name board.ReceiverCheckName
+	name delivery.ReceiverCheckName
 	// send makes the request; ok is false when the profile has nothing of the kind.
 	send func() (r Request, ok bool, err error)
 	// refused says that the receiver must refuse the request; else it must take it.
@@ -77,17 +78,17 @@ type battery struct {
 	body    []byte
 }
 
-func (c Certifier) certify(ctx context.Context, work outbox.CertificationWork) ([]board.ReceiverCheck, error) {
+func (c Certifier) certify(ctx context.Context, work outbox.CertificationWork) ([]delivery.ReceiverCheck, error) {
 	p, ok := profile.Lookup(work.Profile)
 	if !ok {
 		return nil, fmt.Errorf("certify: the delivery profile %q is not known", work.Profile)
 	}
 	b := battery{Certifier: c, CertificationWork: work, profile: p}
 	var err error
-	if b.body, err = b.encode(string(board.EventWebhookTest)); err != nil {
+	if b.body, err = b.encode(string(event.WebhookTest)); err != nil {
 		return nil, fmt.Errorf("certify: %w", err)
 	}
-	var checks []board.ReceiverCheck
+	var checks []delivery.ReceiverCheck
 	for _, probe := range b.probes() {
 		request, ok, err := probe.send()
 		if err != nil {
@@ -103,29 +104,29 @@ func (c Certifier) certify(ctx context.Context, work outbox.CertificationWork) (
 }
 
 // judge says what an answer shows. The first request shows in addition whether the receiver is quick, and where it sends us.
-func judge(p probe, r Result) []board.ReceiverCheck {
-	check := board.ReceiverCheck{Name: p.name, Status: r.Status, Took: r.Timing.Total}
+func judge(p probe, r Result) []delivery.ReceiverCheck {
+	check := delivery.ReceiverCheck{Name: p.name, Status: r.Status, Took: r.Timing.Total}
 	taken := r.Err == nil && r.Status/100 == 2
 	check.Passed = taken != p.refused && (r.Err == nil || !p.refused)
 	if r.Err != nil {
 		check.Problem = r.Err.Message
 	}
-	if p.name != board.CheckGoodSignature {
-		return []board.ReceiverCheck{check}
+	if p.name != delivery.CheckGoodSignature {
+		return []delivery.ReceiverCheck{check}
 	}
 	redirected := r.Status/100 == 3
 	check.Passed = check.Passed || redirected // which the next check says
 	late := r.Err != nil && r.Err.Stage == StageTimeout || r.Timing.Total > receiverPatience
 	check.Passed = check.Passed || late
-	return []board.ReceiverCheck{
+	return []delivery.ReceiverCheck{
 		check,
-		{Name: board.CheckNoRedirect, Passed: !redirected, Status: r.Status, Took: check.Took},
-		{Name: board.CheckInTime, Passed: !late, Status: r.Status, Took: check.Took},
+		{Name: delivery.CheckNoRedirect, Passed: !redirected, Status: r.Status, Took: check.Took},
+		{Name: delivery.CheckInTime, Passed: !late, Status: r.Status, Took: check.Took},
 	}
 }
 
 func (b battery) encode(eventType string) ([]byte, error) {
-	data := board.WebhookTestEvent(b.SubscriptionID, b.Now()).Data
+	data := event.NewWebhookTest(b.SubscriptionID, b.Now()).Data
 	return b.profile.Encode(profile.Event{
 		ID: b.FirstID, Type: eventType, CreatedAt: b.Now().UTC(), Mode: string(b.Mode), EmployerID: b.EmployerID, Data: data, PublicURL: b.PublicURL,
 	})
@@ -151,19 +152,19 @@ func (b battery) signed(number int64, eventType string, body []byte) func() (Req
 }
 
 func (b battery) probes() []probe {
-	test := string(board.EventWebhookTest)
+	test := string(event.WebhookTest)
 	good := b.signed(0, test, b.body)
 	return []probe{
-		{board.CheckGoodSignature, good, false},
-		{board.CheckDuplicate, good, false},
-		{board.CheckNoSignature, b.unsigned, true},
-		{board.CheckForged, b.forged, true},
-		{board.CheckTampered, b.tampered, true},
-		{board.CheckOld, b.old, true},
-		{board.CheckUnknownEvent, b.unknownEvent, false},
-		{board.CheckUnknownField, b.unknownField, false},
-		{board.CheckRawBody, b.spaced, false},
-		{board.CheckMethod, b.get, true},
+		{delivery.CheckGoodSignature, good, false},
+		{delivery.CheckDuplicate, good, false},
+		{delivery.CheckNoSignature, b.unsigned, true},
+		{delivery.CheckForged, b.forged, true},
+		{delivery.CheckTampered, b.tampered, true},
+		{delivery.CheckOld, b.old, true},
+		{delivery.CheckUnknownEvent, b.unknownEvent, false},
+		{delivery.CheckUnknownField, b.unknownField, false},
+		{delivery.CheckRawBody, b.spaced, false},
+		{delivery.CheckMethod, b.get, true},
 	}
 }
 
@@ -175,7 +176,7 @@ func (b battery) wrongSecret() string {
 
 func (b battery) forged() (Request, bool, error) {
 	h, err := b.profile.Headers(profile.Attempt{
-		DeliveryID: b.FirstID + 1, EventID: b.FirstID + 1, EventType: string(board.EventWebhookTest), Number: 1, At: b.Now(), Secret: b.wrongSecret(),
+		DeliveryID: b.FirstID + 1, EventID: b.FirstID + 1, EventType: string(event.WebhookTest), Number: 1, At: b.Now(), Secret: b.wrongSecret(),
 	}, b.body)
 	return b.request(h, b.body), true, err
 }
@@ -183,11 +184,11 @@ func (b battery) forged() (Request, bool, error) {
 // unsigned leaves out the headers that another secret would change.
 func (b battery) unsigned() (Request, bool, error) {
 	at := b.Now()
-	h, err := b.headers(2, string(board.EventWebhookTest), b.Secret, at, b.body)
+	h, err := b.headers(2, string(event.WebhookTest), b.Secret, at, b.body)
 	if err != nil {
 		return Request{}, false, err
 	}
-	other, err := b.headers(2, string(board.EventWebhookTest), b.wrongSecret(), at, b.body)
+	other, err := b.headers(2, string(event.WebhookTest), b.wrongSecret(), at, b.body)
 	for name := range other {
 		if h.Get(name) != other.Get(name) {
 			h.Del(name)
@@ -198,7 +199,7 @@ func (b battery) unsigned() (Request, bool, error) {
 
 // tampered is another body under the signature of the first.
 func (b battery) tampered() (Request, bool, error) {
-	h, err := b.headers(3, string(board.EventWebhookTest), b.Secret, b.Now(), b.body)
+	h, err := b.headers(3, string(event.WebhookTest), b.Secret, b.Now(), b.body)
 	if err != nil {
 		return Request{}, false, err
 	}
@@ -209,11 +210,11 @@ func (b battery) tampered() (Request, bool, error) {
 // old is a request that somebody has kept and sends again: it was right an hour ago. A profile that signs no time has none.
 func (b battery) old() (Request, bool, error) {
 	now := b.Now()
-	h, err := b.headers(4, string(board.EventWebhookTest), b.Secret, now.Add(-oldBy), b.body)
+	h, err := b.headers(4, string(event.WebhookTest), b.Secret, now.Add(-oldBy), b.body)
 	if err != nil {
 		return Request{}, false, err
 	}
-	fresh, err := b.headers(4, string(board.EventWebhookTest), b.Secret, now, b.body)
+	fresh, err := b.headers(4, string(event.WebhookTest), b.Secret, now, b.body)
 	differs := false
 	for name := range fresh {
 		differs = differs || fresh.Get(name) != h.Get(name)
@@ -236,7 +237,7 @@ func (b battery) unknownField() (Request, bool, error) {
 	if err != nil {
 		return Request{}, false, err
 	}
-	return b.signed(6, string(board.EventWebhookTest), body)()
+	return b.signed(6, string(event.WebhookTest), body)()
 }
 
 // spaced is a body that a program that decodes and encodes it would write differently: the signature is over the bytes.
@@ -245,7 +246,7 @@ func (b battery) spaced() (Request, bool, error) {
 	if err := json.Indent(&body, b.body, " ", "   "); err != nil {
 		return Request{}, false, err
 	}
-	return b.signed(7, string(board.EventWebhookTest), body.Bytes())()
+	return b.signed(7, string(event.WebhookTest), body.Bytes())()
 }
 
 // get is a visit: no delivery comes by GET.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -24,7 +25,7 @@ import (
 type certifying struct {
 	work   outbox.CertificationWork
 	given  bool
-	report []board.ReceiverCheck
+	report []delivery.ReceiverCheck
 }
 
 func (q *certifying) ClaimCertification(context.Context) (outbox.CertificationWork, bool, error) {
@@ -33,7 +34,7 @@ func (q *certifying) ClaimCertification(context.Context) (outbox.CertificationWo
 	return q.work, first, nil
 }
 
-func (q *certifying) FinishCertification(_ context.Context, _ outbox.CertificationWork, checks []board.ReceiverCheck) error {
+func (q *certifying) FinishCertification(_ context.Context, _ outbox.CertificationWork, checks []delivery.ReceiverCheck) error {
 	q.report = checks
 	return nil
 }
@@ -144,26 +145,26 @@ func TestCertificationFindsPlantedMistakes(t *testing.T) {
 	t.Parallel()
 	all := map[string]struct {
 		plant func(*receiver)
-		finds []board.ReceiverCheckName
+		finds []delivery.ReceiverCheckName
 	}{
 		"none":                        {func(*receiver) {}, nil},
-		"another secret":              {func(r *receiver) { r.wrongSecret = true }, []board.ReceiverCheckName{board.CheckGoodSignature, board.CheckDuplicate, board.CheckUnknownEvent, board.CheckUnknownField, board.CheckRawBody}},
-		"a redirect":                  {func(r *receiver) { r.redirects = true }, []board.ReceiverCheckName{board.CheckNoRedirect, board.CheckDuplicate, board.CheckUnknownEvent, board.CheckUnknownField, board.CheckRawBody}},
-		"too slow":                    {func(r *receiver) { r.slow = true }, []board.ReceiverCheckName{board.CheckInTime}},
-		"refuses the second":          {func(r *receiver) { r.refusesTwice = true }, []board.ReceiverCheckName{board.CheckDuplicate}},
-		"takes what is not signed":    {func(r *receiver) { r.takesUnsigned = true }, []board.ReceiverCheckName{board.CheckNoSignature}},
-		"takes any signature":         {func(r *receiver) { r.takesAnySignature = true }, []board.ReceiverCheckName{board.CheckForged, board.CheckTampered, board.CheckOld}},
-		"does not look at the body":   {func(r *receiver) { r.forgetsBody = true }, []board.ReceiverCheckName{board.CheckTampered}},
-		"does not look at the time":   {func(r *receiver) { r.takesOld = true }, []board.ReceiverCheckName{board.CheckOld}},
-		"refuses new events":          {func(r *receiver) { r.refusesEvents = true }, []board.ReceiverCheckName{board.CheckUnknownEvent}},
-		"refuses new fields":          {func(r *receiver) { r.refusesFields = true }, []board.ReceiverCheckName{board.CheckUnknownField}},
-		"verifies what it has parsed": {func(r *receiver) { r.encodesAnew = true }, []board.ReceiverCheckName{board.CheckGoodSignature, board.CheckDuplicate, board.CheckUnknownEvent, board.CheckRawBody}},
-		"takes a visit":               {func(r *receiver) { r.takesGet = true }, []board.ReceiverCheckName{board.CheckMethod}},
+		"another secret":              {func(r *receiver) { r.wrongSecret = true }, []delivery.ReceiverCheckName{delivery.CheckGoodSignature, delivery.CheckDuplicate, delivery.CheckUnknownEvent, delivery.CheckUnknownField, delivery.CheckRawBody}},
+		"a redirect":                  {func(r *receiver) { r.redirects = true }, []delivery.ReceiverCheckName{delivery.CheckNoRedirect, delivery.CheckDuplicate, delivery.CheckUnknownEvent, delivery.CheckUnknownField, delivery.CheckRawBody}},
+		"too slow":                    {func(r *receiver) { r.slow = true }, []delivery.ReceiverCheckName{delivery.CheckInTime}},
+		"refuses the second":          {func(r *receiver) { r.refusesTwice = true }, []delivery.ReceiverCheckName{delivery.CheckDuplicate}},
+		"takes what is not signed":    {func(r *receiver) { r.takesUnsigned = true }, []delivery.ReceiverCheckName{delivery.CheckNoSignature}},
+		"takes any signature":         {func(r *receiver) { r.takesAnySignature = true }, []delivery.ReceiverCheckName{delivery.CheckForged, delivery.CheckTampered, delivery.CheckOld}},
+		"does not look at the body":   {func(r *receiver) { r.forgetsBody = true }, []delivery.ReceiverCheckName{delivery.CheckTampered}},
+		"does not look at the time":   {func(r *receiver) { r.takesOld = true }, []delivery.ReceiverCheckName{delivery.CheckOld}},
+		"refuses new events":          {func(r *receiver) { r.refusesEvents = true }, []delivery.ReceiverCheckName{delivery.CheckUnknownEvent}},
+		"refuses new fields":          {func(r *receiver) { r.refusesFields = true }, []delivery.ReceiverCheckName{delivery.CheckUnknownField}},
+		"verifies what it has parsed": {func(r *receiver) { r.encodesAnew = true }, []delivery.ReceiverCheckName{delivery.CheckGoodSignature, delivery.CheckDuplicate, delivery.CheckUnknownEvent, delivery.CheckRawBody}},
+		"takes a visit":               {func(r *receiver) { r.takesGet = true }, []delivery.ReceiverCheckName{delivery.CheckMethod}},
 	}
-	found := map[board.ReceiverCheckName]bool{}
+	found := map[delivery.ReceiverCheckName]bool{}
 	for name, tc := range all {
 		report := certifyReceiver(t, tc.plant)
-		var wrong []board.ReceiverCheckName
+		var wrong []delivery.ReceiverCheckName
 		for _, c := range report {
 			if c.Passed == (c.Finding() != "") {
 				t.Errorf("%s: %+v has the finding %q", name, c, c.Finding())
@@ -173,23 +174,23 @@ func TestCertificationFindsPlantedMistakes(t *testing.T) {
 				found[c.Name] = true
 			}
 		}
-		sortChecks := cmp.Transformer("set", func(names []board.ReceiverCheckName) map[board.ReceiverCheckName]bool {
-			set := map[board.ReceiverCheckName]bool{}
+		sortChecks := cmp.Transformer("set", func(names []delivery.ReceiverCheckName) map[delivery.ReceiverCheckName]bool {
+			set := map[delivery.ReceiverCheckName]bool{}
 			for _, n := range names {
 				set[n] = true
 			}
 			return set
 		})
-		if diff := cmp.Diff(tc.finds, wrong, sortChecks); diff != "" || len(report) != len(board.AllReceiverChecks()) {
+		if diff := cmp.Diff(tc.finds, wrong, sortChecks); diff != "" || len(report) != len(delivery.AllReceiverChecks()) {
 			t.Errorf("%s, %d checks (-want +got):\n%s", name, len(report), diff)
 		}
 	}
-	if len(all) != 13 || len(found) != len(board.AllReceiverChecks()) {
+	if len(all) != 13 || len(found) != len(delivery.AllReceiverChecks()) {
 		t.Errorf("%d receivers, %v found", len(all), found)
 	}
 }
 
-func certifyReceiver(t *testing.T, plant func(*receiver)) []board.ReceiverCheck {
+func certifyReceiver(t *testing.T, plant func(*receiver)) []delivery.ReceiverCheck {
 	t.Helper()
 	clock := &stepClock{now: time.Date(2026, 4, 2, 10, 30, 0, 0, time.UTC)}
 	r := &receiver{secret: "whsec_jG1yBoC5Dbf0N2vQ8n4Zr7s1Xw9kLhT3eUaYcVdMpIo=", clock: clock, seen: map[string]bool{}}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/emersion/go-smtp"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/storetest"
 	mailer "itmanagerjobs/webhooks/mail"
@@ -151,7 +151,7 @@ func TestEmailsAreKeptWithoutAServer(t *testing.T) {
 	}
 	r.untilCount(t, 1, deliveredSQL+` AND stage = 'kept'`)
 	kept, err := r.store.Outbox.Messages(t.Context(), 10)
-	if err != nil || len(kept) != 1 || kept[0].Text != "Hello" || kept[0].Status != board.DeliveryDelivered {
+	if err != nil || len(kept) != 1 || kept[0].Text != "Hello" || kept[0].Status != delivery.Delivered {
 		t.Errorf("kept: %+v, %v", kept, err)
 	}
 	e.Stop()

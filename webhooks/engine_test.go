@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/webhooktest"
 )
@@ -225,7 +227,7 @@ func TestNewSettingsApplyAtOnce(t *testing.T) {
 	sub, _ := r.subscribe(t, r.tenant, "/old") // the lane is taken at once, too
 	r.createJob(t, r.tenant)
 	r.receiver.WaitTo(t, "/old", 1, patience)
-	patch := board.SubscriptionPatch{URL: board.Set(r.receiver.URL("/new"))}
+	patch := delivery.SubscriptionPatch{URL: board.Set(r.receiver.URL("/new"))}
 	if _, err := r.store.Outbox.UpdateSubscription(t.Context(), r.tenant, sub.ID, patch, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +325,7 @@ func TestNewChecksItsConfig(t *testing.T) {
 func TestAttemptsAreLogged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
-	_, secret := r.subscribeTo(t, r.tenant, r.receiver.URL("/in/path-secret?token=query-secret"), board.EventJobCreated)
+	_, secret := r.subscribeTo(t, r.tenant, r.receiver.URL("/in/path-secret?token=query-secret"), event.JobCreated)
 	r.receiver.Script("/in/path-secret", webhooktest.Reply(500, nil, "body-secret"))
 	var log lockedBuffer
 	e := r.start(t, func(c *Config) { c.Log = slog.New(slog.NewJSONHandler(&log, nil)) })
@@ -368,7 +370,7 @@ func TestAttemptsAreLogged(t *testing.T) {
 func TestAttemptsAreNoWarnings(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
-	r.subscribeTo(t, r.tenant, r.receiver.URL("/quiet"), board.EventJobCreated)
+	r.subscribeTo(t, r.tenant, r.receiver.URL("/quiet"), event.JobCreated)
 	var log lockedBuffer
 	e := r.start(t, func(c *Config) {
 		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/webhooktest"
 )
@@ -23,7 +24,7 @@ func TestAnAnswerAfterTheErasureIsNotKept(t *testing.T) {
 		if strings.HasPrefix(path, "/rich") {
 			r.subscribeByWireName(t, "autotechjobs", path, "application.submitted")
 		} else {
-			r.subscribeTo(t, r.tenant, r.receiver.URL(path), board.EventApplicationSubmitted)
+			r.subscribeTo(t, r.tenant, r.receiver.URL(path), event.ApplicationSubmitted)
 		}
 	}
 	l := r.makeHistory(t, clock)

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -78,8 +80,8 @@ const testOrigin = "jobs.example.com"
 // subscribeWithHandshake makes a subscription whose profile has the handshake.
 func (r *rig) subscribeWithHandshake(t *testing.T, url string) outbox.Subscription {
 	t.Helper()
-	sub, _, err := r.store.Outbox.CreateSubscription(t.Context(), r.tenant, "cloudevents", board.SubscriptionPatch{
-		URL: board.Set(url), Events: board.Set([]board.EventType{board.EventJobCreated}),
+	sub, _, err := r.store.Outbox.CreateSubscription(t.Context(), r.tenant, "cloudevents", delivery.SubscriptionPatch{
+		URL: board.Set(url), Events: board.Set([]event.Type{event.JobCreated}),
 	})
 	if err != nil {
 		t.Fatalf("subscribe: %v", err)
@@ -166,7 +168,7 @@ func TestAnEndpointThatDoesNotAllowDeliveriesGetsNone(t *testing.T) {
 			}
 			r.untilCount(t, 1, deliveredSQL)
 			// So does the first delivery to another address.
-			if _, err := r.store.Outbox.UpdateSubscription(t.Context(), r.tenant, sub.ID, board.SubscriptionPatch{URL: board.Set(g.server.URL + "/moved")}, board.Precondition{}); err != nil {
+			if _, err := r.store.Outbox.UpdateSubscription(t.Context(), r.tenant, sub.ID, delivery.SubscriptionPatch{URL: board.Set(g.server.URL + "/moved")}, board.Precondition{}); err != nil {
 				t.Fatal(err)
 			}
 			until(t, "the other address", func() bool {

@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/openapi/nulltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
@@ -138,7 +139,7 @@ func checkContract(t *testing.T, events []outbox.Event) {
 		t.Fatal(err)
 	}
 	var described struct {
-		Webhooks map[board.EventType]struct {
+		Webhooks map[event.Type]struct {
 			Post struct {
 				RequestBody struct {
 					Content map[string]struct{ Schema map[string]string }
@@ -149,7 +150,7 @@ func checkContract(t *testing.T, events []outbox.Event) {
 	if err := json.Unmarshal(openapi.V1, &described); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[board.EventType]bool{}
+	seen := map[event.Type]bool{}
 	for _, e := range events {
 		seen[e.Type] = true
 		ref := described.Webhooks[e.Type].Post.RequestBody.Content["application/json"].Schema["$ref"]
@@ -174,14 +175,14 @@ func checkContract(t *testing.T, events []outbox.Event) {
 			}
 		}
 	}
-	var missing []board.EventType
-	for _, event := range board.AllEventTypes() {
+	var missing []event.Type
+	for _, event := range event.AllTypes() {
 		if !seen[event] {
 			missing = append(missing, event)
 		}
 	}
 	slices.Sort(missing)
-	if diff := cmp.Diff([]board.EventType(nil), missing); diff != "" {
+	if diff := cmp.Diff([]event.Type(nil), missing); diff != "" {
 		t.Errorf("events that did not happen (-want +got):\n%s", diff)
 	}
 }

@@ -5,13 +5,13 @@ import (
 	"slices"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
 // disableAfter is how many failures in a row, of any deliveries, disable a subscription. The contract promises this number with
 // the operation createWebhook.
-const disableAfter = board.MaxWebhookFailures
+const disableAfter = delivery.MaxFailures
 
 // lookBack is how far before its position a lane is read again when it has new deliveries. An event has the time at which its
 // transaction began, so an event that committed late stands before events that have been read.

@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/profile"
@@ -31,17 +33,17 @@ func (r *rig) subscribeByWireName(t *testing.T, name, path string, words ...stri
 	if words == nil {
 		words = p.WireNames()
 	}
-	var types []board.EventType
+	var types []event.Type
 	for _, w := range words {
 		canonical, ok := p.Canonical(w)
 		if !ok {
 			t.Fatalf("%s has no %s", name, w)
 		}
 		for _, c := range canonical {
-			types = append(types, board.EventType(c))
+			types = append(types, event.Type(c))
 		}
 	}
-	sub, secret, err := r.store.Outbox.CreateSubscription(t.Context(), r.tenant, name, board.SubscriptionPatch{URL: board.Set(r.receiver.URL(path)), Events: board.Set(types)})
+	sub, secret, err := r.store.Outbox.CreateSubscription(t.Context(), r.tenant, name, delivery.SubscriptionPatch{URL: board.Set(r.receiver.URL(path)), Events: board.Set(types)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -111,13 +112,13 @@ func classifyPush(r Result) verdict {
 
 // pushStatus is the status of a push after an attempt. A push that was refused ends there; one whose schedule ended without an
 // answer is sent by email.
-func pushStatus(outcome board.AttemptOutcome, final bool) board.PushStatus {
+func pushStatus(outcome delivery.AttemptOutcome, final bool) board.PushStatus {
 	switch {
-	case outcome == board.AttemptDelivered:
+	case outcome == delivery.AttemptDelivered:
 		return board.PushAccepted
-	case outcome == board.AttemptDead && final:
+	case outcome == delivery.AttemptDead && final:
 		return board.PushRefused
-	case outcome == board.AttemptDead:
+	case outcome == delivery.AttemptDead:
 		return board.PushEmailed
 	}
 	return board.PushPending

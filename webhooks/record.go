@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -106,7 +106,7 @@ func (s *session) recordBatch(batch []result) bool {
 
 func (s *session) recordPush(r *result) error {
 	reason := r.attempt.Error
-	if r.attempt.Outcome == board.AttemptDelivered {
+	if r.attempt.Outcome == delivery.AttemptDelivered {
 		reason = careerjet.Accepted.Sentence()
 	}
 	_, err := s.Queue.RecordPush(s.ctx, *r.attempt, pushStatus(r.attempt.Outcome, r.final), reason)

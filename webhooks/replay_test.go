@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 )
 
 // stepReplays advances replays as the program does, but more often.
@@ -42,7 +42,7 @@ func TestKilledCopiesReplayExactly(t *testing.T) {
 	first := arrivalsByDelivery(r)
 
 	from, to := int64(1), int64(events)
-	replay, err := r.store.Outbox.CreateReplay(t.Context(), r.tenant, board.ReplayRequest{FromSequence: &from, ToSequence: &to, PerSecond: perSecond})
+	replay, err := r.store.Outbox.CreateReplay(t.Context(), r.tenant, delivery.ReplayRequest{FromSequence: &from, ToSequence: &to, PerSecond: perSecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestKilledCopiesReplayExactly(t *testing.T) {
 	until(t, "the replay", func() bool {
 		replay, err = r.store.Outbox.Replay(t.Context(), r.tenant, replay.ID)
 		took = time.Since(begun)
-		return err == nil && replay.Status == board.ReplayCompleted
+		return err == nil && replay.Status == delivery.ReplayCompleted
 	})
 	r.untilCount(t, 0, pendingSQL)
 

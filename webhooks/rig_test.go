@@ -14,6 +14,8 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/webhooktest"
@@ -71,12 +73,12 @@ func (r *rig) employer(t testing.TB, name string) board.Tenant {
 // subscribe makes a subscription of an employer to job.created. It also returns the secret.
 func (r *rig) subscribe(t testing.TB, tenant board.Tenant, path string) (outbox.Subscription, string) {
 	t.Helper()
-	return r.subscribeTo(t, tenant, r.receiver.URL(path), board.EventJobCreated)
+	return r.subscribeTo(t, tenant, r.receiver.URL(path), event.JobCreated)
 }
 
-func (r *rig) subscribeTo(t testing.TB, tenant board.Tenant, url string, events ...board.EventType) (outbox.Subscription, string) {
+func (r *rig) subscribeTo(t testing.TB, tenant board.Tenant, url string, events ...event.Type) (outbox.Subscription, string) {
 	t.Helper()
-	sub, secret, err := r.store.Outbox.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
+	sub, secret, err := r.store.Outbox.CreateSubscription(t.Context(), tenant, "native", delivery.SubscriptionPatch{
 		URL: board.Set(url), Events: board.Set(events),
 	})
 	if err != nil {
@@ -99,7 +101,7 @@ func emitEvents(ctx context.Context, db *sql.DB, tenant board.Tenant, n int, now
 		k := min(batch, n-done)
 		employers, modes, types, data := make(pq.Int64Array, k), make(pq.StringArray, k), make(pq.StringArray, k), make(pq.StringArray, k)
 		for i := range k {
-			employers[i], modes[i], types[i] = tenant.EmployerID, string(tenant.Mode), string(board.EventJobCreated)
+			employers[i], modes[i], types[i] = tenant.EmployerID, string(tenant.Mode), string(event.JobCreated)
 			data[i] = fmt.Sprintf(`{"jobPostId":%d,"reference":"PL-%06d","jobTitle":"Platform Engineer","status":"Draft","createdAt":"2026-03-02T09:30:00Z"}`, done+i, done+i)
 		}
 		if _, err := db.ExecContext(ctx, `SELECT emit_events($1, $2, $3, $4, $5)`, employers, modes, types, data, now); err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/webhooktest"
 )
@@ -54,7 +55,7 @@ func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
 	const inFlight = 10
 	r := newRig(t, time.Now)
 	h := newHolder(t, 15*time.Millisecond)
-	sub, secret := r.subscribeTo(t, r.tenant, h.server.URL, board.EventJobCreated)
+	sub, secret := r.subscribeTo(t, r.tenant, h.server.URL, event.JobCreated)
 	h.secret.Store(&secret)
 	// Two engines, so that the lane may get another owner meanwhile.
 	for range 2 {

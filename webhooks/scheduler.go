@@ -3,7 +3,7 @@ package webhooks
 import (
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -259,7 +259,7 @@ func (d *scheduler) resultsRecorded(results []result) {
 		}
 		l.settle(r.attempt.DeliveryID)
 		d.slotsUsed--
-		if r.attempt.Outcome == board.AttemptFailed {
+		if r.attempt.Outcome == delivery.AttemptFailed {
 			l.retryAt(r.attempt.RetryAt)
 			d.wakeAt(r.attempt.RetryAt)
 		}

@@ -12,7 +12,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -74,17 +74,17 @@ func (s *session) traceAttempt(l outbox.Lane, q outbox.Queued) (ctx context.Cont
 		}
 		ended := []attribute.KeyValue{attribute.String("delivery.outcome", string(a.Outcome)), attribute.Int("http.response.status_code", a.Status)}
 		attempt.SetAttributes(ended...)
-		if a.Outcome != board.AttemptDelivered {
+		if a.Outcome != delivery.AttemptDelivered {
 			attempt.SetStatus(codes.Error, "not delivered")
 		}
-		if a.Outcome == board.AttemptFailed {
+		if a.Outcome == delivery.AttemptFailed {
 			return
 		}
-		_, delivery := s.Tracer.Start(context.WithValue(transaction, spanIDKey{}, id), "delivery", trace.WithTimestamp(q.CreatedAt),
+		_, whole := s.Tracer.Start(context.WithValue(transaction, spanIDKey{}, id), "delivery", trace.WithTimestamp(q.CreatedAt),
 			trace.WithSpanKind(trace.SpanKindProducer), trace.WithAttributes(what...), trace.WithAttributes(ended...))
-		if a.Outcome == board.AttemptDead {
-			delivery.SetStatus(codes.Error, "given up")
+		if a.Outcome == delivery.AttemptDead {
+			whole.SetStatus(codes.Error, "given up")
 		}
-		delivery.End()
+		whole.End()
 	}
 }

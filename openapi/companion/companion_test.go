@@ -20,6 +20,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -44,11 +45,11 @@ func newBench(t *testing.T) *bench {
 
 func benchOver(t *testing.T, api *servertest.API) *bench {
 	t.Helper()
-	tenant, _ := api.Employer(t, "Northwind", 0, board.AllScopes()...)
+	tenant, _ := api.Employer(t, "Northwind", 0, apikey.AllScopes()...)
 	tenant.Mode = board.ModeTest
 	return &bench{
 		api: api, in: strings.NewReader(""), ticks: make(chan time.Time), config: t.TempDir(), err: io.Discard,
-		testKey: api.Key(t, account.NewKey{Tenant: tenant, Name: "Laptop", Scopes: board.AllScopes(), Approve: true}),
+		testKey: api.Key(t, account.NewKey{Tenant: tenant, Name: "Laptop", Scopes: apikey.AllScopes(), Approve: true}),
 	}
 }
 
@@ -149,7 +150,7 @@ func TestErrorsSayWhatHelps(t *testing.T) {
 	other := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(other.Close)
 	narrow := b.api.Key(t, account.NewKey{
-		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeTest}, Name: "Narrow", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true,
+		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeTest}, Name: "Narrow", Scopes: []apikey.Scope{apikey.ScopeWebhooks}, Approve: true,
 	})
 	for name, c := range map[string]struct {
 		args []string
@@ -407,7 +408,7 @@ func TestTriggerRefusesALiveKey(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	live := b.api.Key(t, account.NewKey{
-		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "Live", Scopes: board.AllScopes(), Approve: true,
+		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "Live", Scopes: apikey.AllScopes(), Approve: true,
 	})
 	_, err := b.run(t.Context(), t, "trigger", "job.published", "--key", live, "--server", b.api.URL)
 	if err == nil || !strings.Contains(err.Error(), "pk_test_") {

@@ -20,6 +20,9 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -166,14 +169,14 @@ func grow(t *testing.T, postgres *embedded.Server, name string, employers int) *
 // employer makes one with a webhook and a key.
 func (g *grown) employer(t *testing.T, i int, receiver string) (filled fixture.Filled, key string) {
 	t.Helper()
-	scopes := []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch, board.ScopeWebhooks}
+	scopes := []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch, apikey.ScopeWebhooks}
 	tenant, key := g.api.Employer(t, fmt.Sprintf("Northwind %d", i), 1_000_000, scopes...)
 	principal, err := g.api.Store.Accounts.Admit(t.Context(), key, account.Need{Family: board.FamilyJobs})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sub, _, err := g.api.Store.Outbox.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
-		URL: board.Set(receiver), Events: board.Set([]board.EventType{board.EventJobCreated}),
+	sub, _, err := g.api.Store.Outbox.CreateSubscription(t.Context(), tenant, "native", delivery.SubscriptionPatch{
+		URL: board.Set(receiver), Events: board.Set([]event.Type{event.JobCreated}),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -190,7 +193,7 @@ func (g *grown) lookAt(t *testing.T, f fixture.Filled) (testKey string) {
 		}
 	}
 	return g.api.Key(t, account.NewKey{
-		Tenant: board.Tenant{EmployerID: f.EmployerID, Mode: board.ModeTest}, Name: "Test", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true,
+		Tenant: board.Tenant{EmployerID: f.EmployerID, Mode: board.ModeTest}, Name: "Test", Scopes: []apikey.Scope{apikey.ScopeWebhooks}, Approve: true,
 	})
 }
 
@@ -212,7 +215,7 @@ func (g *grown) deliver(t *testing.T) {
 	t.Cleanup(func() { _ = queue.Close() })
 	engine, err := webhooks.New(webhooks.Config{
 		Queue: queue, Now: time.Now, Monotonic: time.Now, Jitter: func() float64 { return 0 },
-		Client: webhooks.NewClient(webhooks.ClientOptions{Guard: webhooks.Guard{AllowInsecure: true}, Timeout: 10 * time.Second, UserAgent: board.WebhookUserAgent, Now: time.Now}),
+		Client: webhooks.NewClient(webhooks.ClientOptions{Guard: webhooks.Guard{AllowInsecure: true}, Timeout: 10 * time.Second, UserAgent: delivery.UserAgent, Now: time.Now}),
 	})
 	if err != nil {
 		t.Fatal(err)

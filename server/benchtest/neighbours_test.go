@@ -24,6 +24,7 @@ import (
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // A bystander sends a request every pace, whether those before are answered or not, so that what waits is counted from when it was due.
@@ -93,8 +94,8 @@ func floods(b *testing.B, f *bench) []flood {
 		return f.request(http.MethodGet, "/api/v1/jobs?pageSize=100&sort=-updatedAt&q=platform", n%keys, nil)
 	}
 	// A tenant whose only key has the usual limit, and whose clients do not heed that they are refused.
-	deaf, _ := f.api.Employer(b, "Southwind", 0, board.ScopeJobPosting)
-	key := f.api.Key(b, account.NewKey{Tenant: deaf, Name: "deaf", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+	deaf, _ := f.api.Employer(b, "Southwind", 0, apikey.ScopeJobPosting)
+	key := f.api.Key(b, account.NewKey{Tenant: deaf, Name: "deaf", Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Approve: true})
 	with := func(key string) *http.Request {
 		r := f.request(http.MethodGet, "/api/v1/jobs", 0, nil)
 		r.Header.Set("Authorization", "Bearer "+key)

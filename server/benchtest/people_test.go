@@ -22,6 +22,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvline"
 	"itmanagerjobs/store/cvsample"
@@ -238,7 +239,7 @@ func setUpSearch(b *testing.B, people int) *searchers {
 		if err := f.db.GetContext(b.Context(), &had, `SELECT count(*) FROM employers`); err != nil {
 			b.Fatal(err)
 		}
-		tenant, key := f.api.Employer(b, fmt.Sprintf("Searcher %d %d", had, i), 0, board.ScopeCVSearch)
+		tenant, key := f.api.Employer(b, fmt.Sprintf("Searcher %d %d", had, i), 0, apikey.ScopeCVSearch)
 		if err := s.Accounts.SetLimit(b.Context(), tenant.EmployerID, board.FamilySearch, 1_000_000); err != nil {
 			b.Fatal(err)
 		}

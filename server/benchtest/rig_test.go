@@ -15,9 +15,11 @@ import (
 
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/company"
+	"itmanagerjobs/server/requestlog"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -71,7 +73,7 @@ func setUp(b *testing.B, r rig) *bench {
 	}
 	b.Cleanup(func() { _ = f.db.Close() })
 	for i := range r.tenants {
-		tenant, _ := f.api.Employer(b, fmt.Sprintf("Northwind %d", i), 1_000_000, board.ScopeJobPosting)
+		tenant, _ := f.api.Employer(b, fmt.Sprintf("Northwind %d", i), 1_000_000, apikey.ScopeJobPosting)
 		if i == 0 {
 			f.tenant = tenant
 		}
@@ -86,12 +88,12 @@ func setUp(b *testing.B, r rig) *bench {
 	return f
 }
 
-func requestLog(b *testing.B, r rig, accounts *account.Store) *server.RequestLog {
+func requestLog(b *testing.B, r rig, accounts *account.Store) *requestlog.Log {
 	b.Helper()
 	if !r.logs {
 		return nil
 	}
-	requests := server.StartRequestLog(server.RequestLogConfig{
+	requests := requestlog.Start(requestlog.Config{
 		Write: accounts.LogRequests, Log: slog.New(slog.DiscardHandler), Ticks: func(every time.Duration) (<-chan time.Time, func()) {
 			t := time.NewTicker(every)
 			return t.C, t.Stop
@@ -137,7 +139,7 @@ func (f *bench) fill(b *testing.B, tenant board.Tenant, keys, jobs int) {
 	}
 	f.ids = append(f.ids, ids...)
 	for i := range keys {
-		key := f.api.Key(b, account.NewKey{Tenant: tenant, Name: fmt.Sprintf("key %d", i), Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+		key := f.api.Key(b, account.NewKey{Tenant: tenant, Name: fmt.Sprintf("key %d", i), Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Approve: true})
 		f.callers = append(f.callers, caller{key, ids})
 	}
 }

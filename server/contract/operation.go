@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // defaultMaxBody is the size in bytes that a request's body may have unless x-max-body-bytes of its operation says
@@ -24,7 +25,7 @@ type Operation struct {
 	Path          string
 	Authenticated bool
 	// Scope is the scope that a key needs (x-required-scope), empty when any key will do.
-	Scope board.Scope
+	Scope apikey.Scope
 	// Family is the rate limit that requests count against (x-rate-limit-family); each authenticated operation has one.
 	Family board.LimitFamily
 	// MaxBody is the size in bytes that a body may have.
@@ -68,7 +69,7 @@ func readOperations(spec []byte) ([]Operation, error) {
 			var o struct {
 				ID       string                `json:"operationId"`
 				Security []map[string][]string `json:"security"`
-				Scope    board.Scope           `json:"x-required-scope"`
+				Scope    apikey.Scope          `json:"x-required-scope"`
 				Family   board.LimitFamily     `json:"x-rate-limit-family"`
 				MaxBody  int64                 `json:"x-max-body-bytes"`
 				TestMode bool                  `json:"x-test-mode-only"`

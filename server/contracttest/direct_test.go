@@ -9,7 +9,8 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -132,16 +133,16 @@ var preparations = map[string]func(t *testing.T, f *fuzzer, p *party){
 	},
 	"resendDelivery": func(t *testing.T, f *fuzzer, _ *party) {
 		t.Helper()
-		f.Attempt(t, outbox.Attempt{Status: 500, Outcome: board.AttemptDead, Error: "500"})
+		f.Attempt(t, outbox.Attempt{Status: 500, Outcome: delivery.AttemptDead, Error: "500"})
 	},
 }
 
 // withoutCredits asks for what has to be paid for.
 func (f *fuzzer) withoutCredits(t *testing.T) {
 	t.Helper()
-	tenant, key := f.Employer(t, "Westwind", 0, board.AllScopes()...)
+	tenant, key := f.Employer(t, "Westwind", 0, apikey.AllScopes()...)
 	broke := &party{tenant: tenant, key: key, mark: "WESTWIND", ids: map[string]string{}}
-	f.Key(t, account.NewKey{Tenant: tenant, Name: "key", Scopes: board.AllScopes(), Approve: true})
+	f.Key(t, account.NewKey{Tenant: tenant, Name: "key", Scopes: apikey.AllScopes(), Approve: true})
 	preparations["publishJob"](t, f, broke)
 	people := fixture.People(t, 5, 1)
 	people[0].CVText = "Ten years of keeping the lights on."

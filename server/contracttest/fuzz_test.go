@@ -18,6 +18,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 const (
@@ -81,7 +82,7 @@ func fuzz(t *testing.T, seed uint64, n int) {
 // lesserKeys makes keys that may only read, have one scope, are revoked, or belong to somebody without credits.
 func (f *fuzzer) lesserKeys(t *testing.T) {
 	t.Helper()
-	tenant, _ := f.Employer(t, "Eastwind", 10_000, board.AllScopes()...)
+	tenant, _ := f.Employer(t, "Eastwind", 10_000, apikey.AllScopes()...)
 	for _, family := range append(board.AllLimitFamilies(), "readonly") {
 		if err := f.Store.Accounts.SetLimit(context.Background(), tenant.EmployerID, family, 1_000_000); err != nil {
 			t.Fatal(err)
@@ -91,14 +92,14 @@ func (f *fuzzer) lesserKeys(t *testing.T) {
 		n.Name, n.Approve = "key", true
 		return f.Key(t, n)
 	}
-	f.poor = &party{tenant: tenant, mark: "EASTWIND", ids: map[string]string{}, key: mint(account.NewKey{Tenant: tenant, Scopes: board.AllScopes()})}
-	f.keys = []string{"", "pk_live_nonsense", mint(account.NewKey{Tenant: f.live.tenant, Scopes: board.AllScopes(), ReadOnly: true}), mint(account.NewKey{Tenant: f.test.tenant, Scopes: board.AllScopes(), ReadOnly: true})}
+	f.poor = &party{tenant: tenant, mark: "EASTWIND", ids: map[string]string{}, key: mint(account.NewKey{Tenant: tenant, Scopes: apikey.AllScopes()})}
+	f.keys = []string{"", "pk_live_nonsense", mint(account.NewKey{Tenant: f.live.tenant, Scopes: apikey.AllScopes(), ReadOnly: true}), mint(account.NewKey{Tenant: f.test.tenant, Scopes: apikey.AllScopes(), ReadOnly: true})}
 	f.elsewhere = map[board.Mode]string{}
 	for _, m := range board.AllModes() {
-		f.elsewhere[m] = mint(account.NewKey{Tenant: board.Tenant{EmployerID: f.live.tenant.EmployerID, Mode: m}, Scopes: board.AllScopes(), Allowed: []string{"198.51.100.0/24"}})
+		f.elsewhere[m] = mint(account.NewKey{Tenant: board.Tenant{EmployerID: f.live.tenant.EmployerID, Mode: m}, Scopes: apikey.AllScopes(), Allowed: []string{"198.51.100.0/24"}})
 	}
-	for _, scope := range board.AllScopes() {
-		f.keys = append(f.keys, mint(account.NewKey{Tenant: f.live.tenant, Scopes: []board.Scope{scope}}), mint(account.NewKey{Tenant: f.test.tenant, Scopes: []board.Scope{scope}}))
+	for _, scope := range apikey.AllScopes() {
+		f.keys = append(f.keys, mint(account.NewKey{Tenant: f.live.tenant, Scopes: []apikey.Scope{scope}}), mint(account.NewKey{Tenant: f.test.tenant, Scopes: []apikey.Scope{scope}}))
 	}
 }
 

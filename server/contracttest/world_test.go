@@ -17,6 +17,8 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/pipeline"
 )
 
@@ -84,7 +86,7 @@ func newWorld(t testing.TB) *world {
 // employer makes an account, with credits and limits that do not get in the way, and its two parties.
 func (w *world) employer(name string) (live, test *party) {
 	w.t.Helper()
-	tenant, _ := w.Employer(w.t, name, 1_000_000, board.AllScopes()...)
+	tenant, _ := w.Employer(w.t, name, 1_000_000, apikey.AllScopes()...)
 	if _, err := w.Store.Accounts.GrantCredits(context.Background(), tenant, account.Credits{CVSearch: 1_000_000}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -97,8 +99,8 @@ func (w *world) employer(name string) (live, test *party) {
 		mine := board.Tenant{EmployerID: tenant.EmployerID, Mode: m}
 		return &party{
 			tenant: mine, mark: strings.ToUpper(name) + strings.ToUpper(string(m)), ids: map[string]string{},
-			key:       w.Key(w.t, account.NewKey{Tenant: mine, Name: "key", Scopes: board.AllScopes(), Approve: true}),
-			proposing: w.Key(w.t, account.NewKey{Tenant: mine, Name: "agent", Scopes: board.AllScopes(), ProposeOnly: true, Approve: true}),
+			key:       w.Key(w.t, account.NewKey{Tenant: mine, Name: "key", Scopes: apikey.AllScopes(), Approve: true}),
+			proposing: w.Key(w.t, account.NewKey{Tenant: mine, Name: "agent", Scopes: apikey.AllScopes(), ProposeOnly: true, Approve: true}),
 		}
 	}
 	return of(board.ModeLive), of(board.ModeTest)
@@ -210,7 +212,7 @@ func (w *world) certify(p *party) {
 	for {
 		work, ok, err := w.Store.Outbox.ClaimCertification(context.Background())
 		if err == nil && ok {
-			err = w.Store.Outbox.FinishCertification(context.Background(), work, []board.ReceiverCheck{{Name: board.CheckGoodSignature, Passed: true, Status: 204}})
+			err = w.Store.Outbox.FinishCertification(context.Background(), work, []delivery.ReceiverCheck{{Name: delivery.CheckGoodSignature, Passed: true, Status: 204}})
 		}
 		if err != nil || !ok {
 			w.t.Fatalf("certified: %t, %v", ok, err)

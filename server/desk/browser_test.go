@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/server/pagestest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/letter"
 )
 
@@ -41,7 +42,7 @@ func TestAReviewerWorksAtTheDesk(t *testing.T) {
 	b.Do("approve", pagestest.Enter(), chromedp.WaitVisible(".notice"))
 	b.Screens("desk-keys-empty")
 	b.Axe("desk-keys-empty")
-	if k, err := s.store.Accounts.PlatformKey(ctx, key.ID); err != nil || k.Status != board.KeyActive {
+	if k, err := s.store.Accounts.PlatformKey(ctx, key.ID); err != nil || k.Status != apikey.Active {
 		t.Errorf("the key is %+v, %v", k, err)
 	}
 	if got := s.mailed(); got == "" {

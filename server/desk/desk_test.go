@@ -25,6 +25,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -104,8 +105,8 @@ func newSite(t *testing.T, keepsMail bool) *site {
 // pendingKey makes a key that waits for review.
 func (s *site) pendingKey(name string) account.Key {
 	s.t.Helper()
-	k, _, err := s.store.Accounts.MintKey(context.Background(), account.NewKey{Tenant: s.employer, Name: name, Scopes: []board.Scope{board.ScopeCVSearch}})
-	if err != nil || k.Status != board.KeyPending {
+	k, _, err := s.store.Accounts.MintKey(context.Background(), account.NewKey{Tenant: s.employer, Name: name, Scopes: []apikey.Scope{apikey.ScopeCVSearch}})
+	if err != nil || k.Status != apikey.Pending {
 		s.t.Fatalf("key %+v: %v", k, err)
 	}
 	return k

@@ -9,6 +9,7 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // maxReviews is how many waiting keys a page lists.
@@ -55,8 +56,8 @@ func paid(o account.Overview, d *Desk) string {
 	return fmt.Sprintf("%d job posting, %d CV search credits", o.JobPosting, o.CVSearch)
 }
 
-func scopes(list []board.Scope) string {
-	names := map[board.Scope]string{board.ScopeJobPosting: "Job posting", board.ScopeCVSearch: "CV search", board.ScopeWebhooks: "Webhooks"}
+func scopes(list []apikey.Scope) string {
+	names := map[apikey.Scope]string{apikey.ScopeJobPosting: "Job posting", apikey.ScopeCVSearch: "CV search", apikey.ScopeWebhooks: "Webhooks"}
 	words := make([]string, len(list))
 	for i, s := range list {
 		words[i] = names[s]
@@ -108,7 +109,7 @@ func (d *Desk) showKeyForm(w http.ResponseWriter, r *http.Request, u account.Use
 		Head:     pages.Head{Title: key.Name, Back: &pages.Link{Text: "Key reviews", Path: "/platform/keys"}, Tags: []pages.Tag{keyTag(key, d)}},
 		Sections: []section{{Title: "The key", Facts: facts}, {Title: "The account", Facts: d.accountFacts(o)}},
 	}
-	if key.Status == board.KeyPending {
+	if key.Status == apikey.Pending {
 		s.Head.Actions = []pages.Action{{Label: "Approve the key", Icon: "check", Look: "primary", Post: fmt.Sprintf("/platform/keys/%d/approve", id)}}
 		s.Sections = append(s.Sections, section{Title: "Refuse", Form: f})
 	}
@@ -120,11 +121,11 @@ func keyTag(k account.Key, d *Desk) pages.Tag {
 		return pages.Tag{Text: "Refused", Tone: pages.Bad}
 	}
 	switch status := k.Status.At(k.ExpiresAt, d.Now()); status {
-	case board.KeyPending:
+	case apikey.Pending:
 		return pages.Tag{Text: "Waits for review", Tone: pages.Warn}
-	case board.KeyActive:
+	case apikey.Active:
 		return pages.Tag{Text: "Active", Tone: pages.Good}
-	case board.KeyRevoked, board.KeyExpired:
+	case apikey.Revoked, apikey.Expired:
 		return pages.Tag{Text: string(status)}
 	}
 	return pages.Tag{}
@@ -140,7 +141,7 @@ func (d *Desk) approveKey(w http.ResponseWriter, r *http.Request, u account.User
 	if err != nil {
 		return err
 	}
-	if key.Status != board.KeyActive {
+	if key.Status != apikey.Active {
 		err = d.act(r, u, account.PlatformAction{Action: "approve key", EmployerID: key.EmployerID, Subject: keySubject(key)}, func(ctx context.Context) error {
 			_, err := d.Store.Accounts.ApproveKey(ctx, id)
 			return err

@@ -9,6 +9,7 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -46,15 +47,15 @@ func (d *Desk) showMails(w http.ResponseWriter, r *http.Request, u account.User)
 	return d.showScreen(w, r, u, s, nil)
 }
 
-func (d *Desk) mailTag(s board.DeliveryStatus) pages.Tag {
+func (d *Desk) mailTag(s delivery.Status) pages.Tag {
 	switch {
 	case d.KeepsMail:
 		return pages.Tag{Text: "Kept"}
-	case s == board.DeliveryDelivered:
+	case s == delivery.Delivered:
 		return pages.Tag{Text: "Sent", Tone: pages.Good}
-	case s == board.DeliveryDeadLetter:
+	case s == delivery.DeadLetter:
 		return pages.Tag{Text: "Given up", Tone: pages.Bad}
-	case s == board.DeliveryCancelled:
+	case s == delivery.Cancelled:
 		return pages.Tag{Text: "Cancelled"}
 	}
 	return pages.Tag{Text: "On its way", Tone: pages.Warn}

@@ -15,6 +15,8 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -94,7 +96,7 @@ func TestRolesTimesRoutesOfTheDesk(t *testing.T) {
 	if after := s.actions(); after != before {
 		t.Errorf("the audit log has %s, before: %s", after, before)
 	}
-	if k, err := s.store.Accounts.PlatformKey(t.Context(), 1); err != nil || k.Status != board.KeyPending {
+	if k, err := s.store.Accounts.PlatformKey(t.Context(), 1); err != nil || k.Status != apikey.Pending {
 		t.Errorf("the key is %+v, %v", k, err)
 	}
 	rita := s.signedIn("/platform", reviewer)
@@ -218,7 +220,7 @@ func (s *site) fill(n int) {
 	for i := range n {
 		tenant := fixture.Account(s.t, s.store, fmt.Sprintf("fill-%d@example.com", i), 0)
 		for _, employer := range []board.Tenant{tenant, s.employer} {
-			_, _, err := s.store.Accounts.MintKey(ctx, account.NewKey{Tenant: employer, Name: fmt.Sprintf("Key %d", i), Scopes: []board.Scope{board.ScopeCVSearch}})
+			_, _, err := s.store.Accounts.MintKey(ctx, account.NewKey{Tenant: employer, Name: fmt.Sprintf("Key %d", i), Scopes: []apikey.Scope{apikey.ScopeCVSearch}})
 			must(err)
 			o, err := s.store.Billing.CreateOrder(ctx, billing.NewOrder{
 				EmployerID: employer.EmployerID, UserID: 2, Package: "team", Seller: seller, Form: fmt.Sprintf("fill-%d-%d", i, employer.EmployerID),
@@ -233,7 +235,7 @@ func (s *site) fill(n int) {
 		s.signedIn("/platform", reviewer)
 	}
 	fixture.ImportAll(s.t, s.store, fixture.People(s.t, 2, n))
-	sub, _ := fixture.Subscribe(s.t, s.store, s.employer, board.EventJobCreated)
+	sub, _ := fixture.Subscribe(s.t, s.store, s.employer, event.JobCreated)
 	for range n {
 		fixture.Create(s.t, s.store, s.employer, board.JobPatch{Title: board.Set("IT Manager")})
 	}

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -75,7 +75,7 @@ func (g *generator) insert(what, argument string) (string, error) {
 }
 
 // eventTypes are the names of all events in the order of the catalogue. The last one is sent on demand.
-func eventTypes() []board.EventType { return append(board.AllEventTypes(), board.EventWebhookTest) }
+func eventTypes() []event.Type { return append(event.AllTypes(), event.WebhookTest) }
 
 func (g *generator) eventTable() string {
 	var out strings.Builder

@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // documents are the Markdown files of the guide.
@@ -64,10 +65,10 @@ func TestEverySampleOfAShellWorks(t *testing.T) {
 			continue
 		}
 		ran += len(blocks)
-		tenant, _ := api.Employer(t, name, 0, board.ScopeJobPosting)
+		tenant, _ := api.Employer(t, name, 0, apikey.ScopeJobPosting)
 		key := api.Key(t, account.NewKey{
 			Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "samples",
-			Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch, board.ScopeWebhooks},
+			Scopes: []apikey.Scope{apikey.ScopeJobPosting, apikey.ScopeCVSearch, apikey.ScopeWebhooks},
 		})
 		seen := &statuses{next: api.Handler}
 		srv := httptest.NewServer(seen)

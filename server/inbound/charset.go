@@ -20,7 +20,7 @@ import (
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode/utf32"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/charset"
 	"itmanagerjobs/store/cvtext"
 )
 
@@ -86,9 +86,9 @@ var metaCharset = regexp.MustCompile(`(?i)<meta[^>]+charset\s*=\s*["']?([a-z0-9_
 
 // decodeText reads the text of a part. What is UTF-8 is read as that, unless the character set is one whose text could look
 // so: many programs name another one. So is text whose own signs say what it is. Text without a character set that fits is guessed.
-func decodeText(b []byte, charset string, html bool) string {
+func decodeText(b []byte, claimed string, html bool) string {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	name := strings.ToLower(charset)
+	name := strings.ToLower(claimed)
 	switch {
 	case strings.HasSuffix(name, "utf-7"):
 		return decodeUTF7(b)
@@ -104,13 +104,13 @@ func decodeText(b []byte, charset string, html bool) string {
 	if text, ok := selfEvident(b, name); ok {
 		return text
 	}
-	if charset == "" && html {
+	if claimed == "" && html {
 		if m := metaCharset.FindSubmatch(b[:min(len(b), 4096)]); m != nil {
 			name = strings.ToLower(string(m[1]))
 		}
 	}
 	set := charsetOf(name)
-	if text, ok := board.MostlyUTF8(b); ok && (set == nil || set == encoding.Nop || strings.HasPrefix(name, "utf")) {
+	if text, ok := charset.MostlyUTF8(b); ok && (set == nil || set == encoding.Nop || strings.HasPrefix(name, "utf")) {
 		return text
 	}
 	if set == nil || set == encoding.Nop || isClaimedByAll(name) && !isASCII(b) {
@@ -146,7 +146,7 @@ func guess(b []byte) string { return strings.ToValidUTF8(cvtext.Guess(b), "\ufff
 // selfEvident reads text that is of one character set whatever is said of it; name is what is said.
 func selfEvident(b []byte, name string) (text string, ok bool) {
 	wide := strings.HasPrefix(name, "utf-16") || strings.HasPrefix(name, "utf-32")
-	if text, ok = board.WideText(b); ok && (!wide || isMarked(b)) {
+	if text, ok = charset.Wide(b); ok && (!wide || isMarked(b)) {
 		return text, true
 	}
 	switch {

@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 )
@@ -91,11 +92,11 @@ func TestDeliver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[board.EventType]int{}
+	kinds := map[event.Type]int{}
 	for _, e := range events.Events {
 		kinds[e.Type]++
 	}
-	if kinds[board.EventCandidateCreated] != 1 || kinds[board.EventApplicationSubmitted] != 1 {
+	if kinds[event.CandidateCreated] != 1 || kinds[event.ApplicationSubmitted] != 1 {
 		t.Errorf("events: %v", kinds)
 	}
 	if err := d.Deliver(t.Context(), zoes("2", "PL-001")); !errors.Is(err, board.ErrAlreadyApplied) {

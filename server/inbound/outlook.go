@@ -12,6 +12,7 @@ import (
 	"github.com/richardlehane/mscfb"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/markup"
 )
 
 // An item of Outlook is a compound file, in which each property is a stream that is named after it, with its type at the end, and each
@@ -94,7 +95,7 @@ func readOutlook(b []byte, left *int64) (item outlookItem, ok bool) {
 	for _, place := range places {
 		item.files = append(item.files, board.Upload{Name: first(texts[place+"/"+msgLongName], texts[place+"/"+msgShortName]), Bytes: contents[place]})
 	}
-	item.text = first(strings.TrimSpace(texts["/"+msgBody]), board.LetterText(decodeText(contents[msgPage], "", true)))
+	item.text = first(strings.TrimSpace(texts["/"+msgBody]), markup.LetterText(decodeText(contents[msgPage], "", true)))
 	if item.text == "" {
 		item.text = readRichText(contents[msgRich])
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/markup"
 )
 
 // TNEF is the format of winmail.dat, in which Outlook and Exchange wrap what they send ([MS-OXTNEF]): a signature, and then
@@ -99,7 +100,7 @@ func (w *wrapping) readProperties(data []byte) {
 		w.text = text
 	}
 	if page, ok := w.propertyOf(data, mapiHTML); ok && w.text == "" {
-		w.text = board.LetterText(decodeText([]byte(page), "", true))
+		w.text = markup.LetterText(decodeText([]byte(page), "", true))
 	}
 	rich, ok := w.propertyOf(data, mapiRichText)
 	if ok && w.text == "" {

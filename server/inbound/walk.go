@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/markup"
 )
 
 // letter is text that the author wrote.
@@ -173,7 +174,7 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 	case media == "text/plain" && !attached:
 		text := c.armoured(decodeText(c.uuencoded(b), params["charset"], false))
 		if pageHead.MatchString(text) { // of a program that calls everything plain text
-			return letter{text: board.LetterText(text), html: true, plain: board.PlainText(text)}
+			return letter{text: markup.LetterText(text), html: true, plain: markup.PlainText(text)}
 		}
 		if strings.EqualFold(params["format"], "flowed") {
 			text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
@@ -181,7 +182,7 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 		return letter{text: text}
 	case media == "text/html" && (!attached || disposition == "inline"):
 		page := decodeText(b, params["charset"], true)
-		return letter{text: board.LetterText(page), html: true, plain: board.PlainText(page)}
+		return letter{text: markup.LetterText(page), html: true, plain: markup.PlainText(page)}
 	case (media == "text/enriched" || media == "text/richtext") && !attached:
 		text := strings.ReplaceAll(tagOfEnriched.ReplaceAllString(decodeText(b, params["charset"], false), ""), "<<", "<")
 		return letter{text: text, html: true, plain: text}

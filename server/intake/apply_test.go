@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 )
@@ -52,7 +53,7 @@ func applyAPI(t testing.TB) *servertest.API {
 func TestEveryKindOfCV(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, key := api.Employer(t, "Northwind", 50, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 50, apikey.ScopeJobPosting)
 	docx := zipped(t, "word/document.xml", "<w:document/>")
 	odt := zipped(t, "mimetype", "application/vnd.oasis.opendocument.text")
 	job := api.OpenJob(t, tenant)
@@ -95,7 +96,7 @@ func TestEveryKindOfCV(t *testing.T) {
 func TestFormsWithFaultsHaveALimitOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	bad := func() servertest.Request {
 		return servertest.Applying(t, job.ID, servertest.Part{"firstName", "", "Ada"})
@@ -131,7 +132,7 @@ func fieldsOf(t testing.TB, res servertest.Response) (fields []string) {
 func TestWhatIsWrongWithAForm(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	for name, tt := range map[string]struct {
 		parts []servertest.Part
@@ -178,7 +179,7 @@ func TestWhatIsWrongWithAForm(t *testing.T) {
 func TestWhichJobsTakeApplications(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 9, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 9, apikey.ScopeJobPosting)
 	draft, err := api.Store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Draft")})
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +205,7 @@ func TestWhichJobsTakeApplications(t *testing.T) {
 func TestADoubleClickIsOneApplication(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	q := servertest.Applying(t, job.ID, append(servertest.Ada(), servertest.Part{"cv", "cv.txt", "I run platforms."})...)
 	var wg sync.WaitGroup
@@ -231,7 +232,7 @@ func TestOneNetworkSendsSoManyApplications(t *testing.T) {
 	for i := range copies {
 		copies[i] = servertest.Over(t, storetest.Open(t, url, storetest.Options(clock)), clock.Now)
 	}
-	tenant, _ := copies[0].Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := copies[0].Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := copies[0].OpenJob(t, tenant)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -267,7 +268,7 @@ func TestOneNetworkSendsSoManyApplications(t *testing.T) {
 func TestAJobAppliedForElsewhere(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	const there = "https://careers.northwind.example/apply?job=7"
 	job := api.OpenJob(t, tenant, func(p *board.JobPatch) { p.ApplyMethod, p.ApplyURL = board.Set(board.ApplyByURL), board.Set(there) })
 	here := api.OpenJob(t, tenant)
@@ -313,7 +314,7 @@ func TestAJobAppliedForElsewhere(t *testing.T) {
 func TestABrowserGetsPages(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	browser := func(status int, want string, id int64, parts ...servertest.Part) {
 		t.Helper()
@@ -342,7 +343,7 @@ func TestABrowserGetsPages(t *testing.T) {
 func TestWhoAppliesAgainIsToldByMail(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	ada := servertest.Ada()
 	ada[0][2] = "Win at https://evil.example now"
@@ -388,7 +389,7 @@ func TestWhoAppliesAgainIsToldByMail(t *testing.T) {
 func TestAnApplicationIsWithdrawnByItsLink(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, api.OpenJob(t, tenant).ID, servertest.Ada()...)))
 	messages, err := api.Store.Outbox.Messages(t.Context(), 1)
 	if err != nil || len(messages) != 1 {
@@ -442,7 +443,7 @@ func FuzzApply(f *testing.F) {
 	dir := f.TempDir()
 	f.Setenv("TMPDIR", dir)
 	api := servertest.New(f)
-	tenant, _ := api.Employer(f, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(f, "Northwind", 5, apikey.ScopeJobPosting)
 	job, err := api.Store.Jobs.CreateJob(f.Context(), tenant, board.JobPatch{
 		Title: board.Set("Platform Lead"), Description: board.Set("<p>Lead.</p>"), Country: board.Set("United Kingdom"), City: board.Set("London"),
 		EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyDirect), Reference: board.Set("PL-001"),

@@ -14,6 +14,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -31,7 +32,7 @@ func careerjetPush(uuid string) careerjet.Application {
 // employerWithFeed has an Active job PL-001 and a secret.
 func employerWithFeed(t *testing.T, api *servertest.API, name, secret string) (board.Tenant, string, board.Job) {
 	t.Helper()
-	tenant, key := api.Employer(t, name, 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, name, 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant, func(p *board.JobPatch) { p.Reference = board.Set("PL-001") })
 	if _, err := api.Store.Pipeline.UpdateCareerjetFeed(t.Context(), tenant.EmployerID, pipeline.CareerjetPatch{Secret: board.Set(secret)}); err != nil {
 		t.Fatal(err)

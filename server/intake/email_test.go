@@ -10,6 +10,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // rawEmail is a message of Ada's; lines come before its other headers.
@@ -33,8 +34,8 @@ func withReference(reference string) func(*board.JobPatch) {
 func TestEmailOfAProvider(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, key := api.Employer(t, "Northwind", 50, board.ScopeJobPosting)
-	other, otherKey := api.Employer(t, "Contoso", 50, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 50, apikey.ScopeJobPosting)
+	other, otherKey := api.Employer(t, "Contoso", 50, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant, withReference("PL-001"))
 	api.OpenJob(t, other, withReference("PL-001"))
 
@@ -72,14 +73,14 @@ func TestEmailOfAProvider(t *testing.T) {
 		}
 	}
 
-	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "Test", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "Test", Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Approve: true})
 	api.Want(t, 404, mailing(test, "?to=apply%2BPL-001@mail.example", rawEmail()))
 }
 
 func TestEmailUnderAnIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, key := api.Employer(t, "Northwind", 50, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 50, apikey.ScopeJobPosting)
 	api.OpenJob(t, tenant, withReference("PL-001"))
 	send := func(status int, query, message string) servertest.Response {
 		t.Helper()

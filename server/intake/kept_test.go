@@ -8,6 +8,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 var keptToken = regexp.MustCompile(`name="cvToken" value="([^"]+)"`)
@@ -33,7 +34,7 @@ func tokenOf(t *testing.T, page, file string) string {
 func TestACVSurvivesAMistakeInAnotherField(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job, other := api.OpenJob(t, tenant).ID, api.OpenJob(t, tenant).ID
 	wrong := servertest.Ada()
 	wrong[2][2] = "ada"
@@ -76,7 +77,7 @@ func TestACVSurvivesAMistakeInAnotherField(t *testing.T) {
 func TestANetworkHasSoManyKeptCVs(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant).ID
 	cv := servertest.Part{"cv", "cv.txt", "Ada"}
 	if page := inBrowser(t, api, 400, job, servertest.Part{"cv", "cv.exe", "MZ\x90"}); keptToken.MatchString(page) {
@@ -95,7 +96,7 @@ func TestANetworkHasSoManyKeptCVs(t *testing.T) {
 func TestAnErasureReachesKeptCVs(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant).ID
 	inBrowser(t, api, 303, job, servertest.Ada()...)
 	ada := servertest.Ada()
@@ -117,7 +118,7 @@ func TestAnErasureReachesKeptCVs(t *testing.T) {
 func TestAFormThatIsTooLargeComesBackAsItWas(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant).ID
 	for _, size := range []int{11 << 20, 13 << 20, 40 << 20} {
 		page := inBrowser(t, api, 413, job, append(servertest.Ada(), servertest.Part{"cv", "cv.txt", strings.Repeat("x", size)})...)

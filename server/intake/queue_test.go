@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -76,7 +77,7 @@ func TestStrangersWithSlowFilesHoldNobodyUp(t *testing.T) {
 	o := storetest.Options(clock)
 	o.CVPatience, o.ReadText = reader.patience, reader.ReadText
 	api := servertest.Over(t, storetest.Open(t, storetest.URL(t), o), clock.Now)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	readUntilTheEnd(t, api.Store)
 
@@ -141,7 +142,7 @@ func TestWhoSendsTooManySlowFilesComesAgain(t *testing.T) {
 		return board.CVReading{End: board.ReadingNotBegun}
 	}
 	api := servertest.Over(t, storetest.Open(t, storetest.URL(t), o), clock.Now)
-	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	tenant, _ := api.Employer(t, "Northwind", 5, apikey.ScopeJobPosting)
 	job := api.OpenJob(t, tenant)
 	apply := func(i int, from, accept string) servertest.Response {
 		parts := servertest.Ada()

@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // agent is a client of the protocol with a key.
@@ -59,10 +60,10 @@ func serve(t *testing.T, api *servertest.API) string {
 	return s.URL + mcp.Path
 }
 
-func newAgent(t *testing.T, scopes ...board.Scope) *agent {
+func newAgent(t *testing.T, scopes ...apikey.Scope) *agent {
 	t.Helper()
 	api := servertest.New(t)
-	tenant, _ := api.Employer(t, "Northwind", 0, board.AllScopes()...)
+	tenant, _ := api.Employer(t, "Northwind", 0, apikey.AllScopes()...)
 	tenant.Mode = board.ModeTest
 	a := &agent{api: api, tenant: tenant, key: api.Key(t, account.NewKey{Tenant: tenant, Name: "Agent", Scopes: scopes, Approve: true})}
 	client := sdk.NewClient(&sdk.Implementation{Name: "agent", Version: "1"}, nil)
@@ -99,7 +100,7 @@ func text(r *sdk.CallToolResult) string { return r.Content[0].(*sdk.TextContent)
 
 func TestEveryToolIsDescribed(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, board.AllScopes()...)
+	a := newAgent(t, apikey.AllScopes()...)
 	list, err := a.session.ListTools(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +134,7 @@ func TestEveryToolIsDescribed(t *testing.T) {
 
 func TestAnAgentPublishesAJob(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, board.AllScopes()...)
+	a := newAgent(t, apikey.AllScopes()...)
 	var job struct {
 		ID     int64
 		Status string
@@ -165,7 +166,7 @@ func TestAnAgentPublishesAJob(t *testing.T) {
 
 func TestRefusalsAreTheAPIs(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, board.ScopeJobPosting)
+	a := newAgent(t, apikey.ScopeJobPosting)
 	for name, c := range map[string]struct {
 		tool      string
 		arguments map[string]any
@@ -192,7 +193,7 @@ func TestRefusalsAreTheAPIs(t *testing.T) {
 // TestTheLimitIsThatOfTheKey uses up the limit by calls of tools and looks at the API.
 func TestTheLimitIsThatOfTheKey(t *testing.T) {
 	t.Parallel()
-	a := newAgent(t, board.AllScopes()...)
+	a := newAgent(t, apikey.AllScopes()...)
 	if err := a.api.Store.Accounts.SetLimit(t.Context(), a.tenant.EmployerID, board.FamilyJobs, 2); err != nil {
 		t.Fatal(err)
 	}

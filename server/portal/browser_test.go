@@ -10,6 +10,7 @@ import (
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // TestAPersonGetsAKeyByKeyboard signs up and makes a key in a real browser, without a mouse.
@@ -50,10 +51,10 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.TabTo("main button.primary")
 	b.Do("create", pagestest.Enter(), chromedp.WaitVisible("#key"))
 	plain := pagestest.Ask(b, "key", chromedp.Text("#key"))
-	if _, _, ok := board.ParseKey(plain); !ok || !strings.HasPrefix(plain, "pk_test_") {
+	if _, _, ok := apikey.Parse(plain); !ok || !strings.HasPrefix(plain, "pk_test_") {
 		t.Errorf("the page shows %q, want a test key", plain)
 	}
-	if a, err := s.Store.Accounts.Admit(b.Ctx, plain, account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs}); err != nil || !a.Admitted {
+	if a, err := s.Store.Accounts.Admit(b.Ctx, plain, account.Need{Scope: apikey.ScopeJobPosting, Family: board.FamilyJobs}); err != nil || !a.Admitted {
 		t.Errorf("the key does not work: %v", err)
 	}
 	b.TabTo("#key + button")
@@ -66,7 +67,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	}
 	if _, _, err := s.Store.Accounts.MintKey(b.Ctx, account.NewKey{
 		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "A second key with a name that goes on for longer than a phone is wide",
-		Scopes: board.AllScopes(), ReadOnly: true,
+		Scopes: apikey.AllScopes(), ReadOnly: true,
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.Do("ask to revoke", pagestest.Enter(), chromedp.WaitVisible(".dialog:popover-open"))
 	b.TabTo(".dialog:popover-open button.danger")
 	b.Do("revoke", pagestest.Enter(), chromedp.WaitVisible(`//span[contains(@class, 'tag') and text() = 'Revoked']`))
-	if keys, _ := s.Store.Accounts.Keys(b.Ctx, 1); len(keys) != 3 || keys[1].Status != board.KeyRevoked {
+	if keys, _ := s.Store.Accounts.Keys(b.Ctx, 1); len(keys) != 3 || keys[1].Status != apikey.Revoked {
 		t.Errorf("after revoking: %+v", keys)
 	}
 

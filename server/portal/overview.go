@@ -10,6 +10,7 @@ import (
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -205,10 +206,10 @@ func (p *Portal) needs(f facts, u account.User) pages.Table {
 		if !u.Role.May(board.RightSeeKeys) {
 			break
 		}
-		if board.KeyExpiresSoon(k.Status, k.ReplacedBy != 0, k.CreatedAt, k.ExpiresAt, p.Now()) {
+		if apikey.ExpiresSoon(k.Status, k.ReplacedBy != 0, k.CreatedAt, k.ExpiresAt, p.Now()) {
 			add(pages.Cell{Text: k.Name, Strong: true, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "Requests with it are refused then. Roll it in time."}, pages.Cell{Tags: []pages.Tag{{Text: "Expires soon", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(*k.ExpiresAt, p.Now()))})
 		}
-		if k.Status == board.KeyPending {
+		if k.Status == apikey.Pending {
 			add(pages.Cell{Text: k.Name, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "The platform looks at it first."}, pages.Cell{Tags: []pages.Tag{{Text: "Pending review", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(k.CreatedAt, p.Now()))})
 		}
 	}

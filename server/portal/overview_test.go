@@ -13,6 +13,9 @@ import (
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -33,11 +36,11 @@ func TestHomeShowsWhatNeedsSomebody(t *testing.T) {
 		t.Fatal(err)
 	}
 	fixture.Apply(t, s.Store, fixture.Ada(j))
-	if _, _, err := s.Store.Accounts.MintKey(ctx, account.NewKey{Tenant: tenant, Name: "Bullhorn", Scopes: board.AllScopes()}); err != nil {
+	if _, _, err := s.Store.Accounts.MintKey(ctx, account.NewKey{Tenant: tenant, Name: "Bullhorn", Scopes: apikey.AllScopes()}); err != nil {
 		t.Fatal(err)
 	}
-	sub, _, err := s.Store.Outbox.CreateSubscription(ctx, tenant, "native", board.SubscriptionPatch{
-		URL: board.Set("https://ats.example.com/hooks"), Events: board.Set([]board.EventType{board.EventJobPublished}),
+	sub, _, err := s.Store.Outbox.CreateSubscription(ctx, tenant, "native", delivery.SubscriptionPatch{
+		URL: board.Set("https://ats.example.com/hooks"), Events: board.Set([]event.Type{event.JobPublished}),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -245,7 +246,7 @@ func TestRolesTimesRoutes(t *testing.T) {
 	s := portaltest.New(t)
 	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	if _, _, err := s.Store.Accounts.MintKey(t.Context(), account.NewKey{
-		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeTest}, Name: "Test", Scopes: []board.Scope{board.ScopeJobPosting},
+		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeTest}, Name: "Test", Scopes: []apikey.Scope{apikey.ScopeJobPosting},
 	}); err != nil {
 		t.Fatal(err)
 	}

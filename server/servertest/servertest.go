@@ -19,10 +19,12 @@ import (
 	"time"
 
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/requestlog"
 	"itmanagerjobs/server/site"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
@@ -57,11 +59,11 @@ func New(t testing.TB) *API {
 }
 
 // NewWithRequestLog is New with a log of requests, which is written when it is stopped.
-func NewWithRequestLog(t testing.TB, change ...func(*server.Config)) (*API, *server.RequestLog) {
+func NewWithRequestLog(t testing.TB, change ...func(*server.Config)) (*API, *requestlog.Log) {
 	t.Helper()
 	clock := storetest.NewClock()
 	s := storetest.Open(t, storetest.URL(t), storetest.Options(clock))
-	requests := server.StartRequestLog(server.RequestLogConfig{
+	requests := requestlog.Start(requestlog.Config{
 		Write: s.Accounts.LogRequests, Log: slog.New(slog.DiscardHandler), Ticks: func(time.Duration) (<-chan time.Time, func()) { return nil, func() {} },
 	})
 	t.Cleanup(requests.Stop)
@@ -77,7 +79,7 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 }
 
 // OverWith is Over with a log of requests, nil for none, and with what is changed in the configuration.
-func OverWith(t testing.TB, s *store.Store, now func() time.Time, requests *server.RequestLog, change ...func(*server.Config)) *API {
+func OverWith(t testing.TB, s *store.Store, now func() time.Time, requests *requestlog.Log, change ...func(*server.Config)) *API {
 	t.Helper()
 	var ids atomic.Int64
 	api := &API{Store: s, Log: &Lines{}}
@@ -123,7 +125,7 @@ func checkURL(m board.Mode, raw string) (code, message string) {
 }
 
 // Employer makes an account with credits and a live key of the scopes.
-func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...board.Scope) (board.Tenant, string) {
+func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...apikey.Scope) (board.Tenant, string) {
 	t.Helper()
 	ctx := context.Background()
 	email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@employer.example"

@@ -17,12 +17,13 @@ import (
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/server/pagestest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 // TestAPersonAppliesByKeyboard finds a job and sends the form in a real browser, without a mouse.
 func TestAPersonAppliesByKeyboard(t *testing.T) {
 	t.Parallel()
-	listings := []board.Listing{
+	listings := []publication.Listing{
 		job(1, func(j *board.Job) {
 			j.Title = "Head of Infrastructure and Platform Engineering with a title that goes on for longer than a phone is wide"
 		}),
@@ -151,7 +152,7 @@ func TestThePagesForEmployersAreForEverybody(t *testing.T) {
 func TestALargeFileIsToldOfBeforeItIsSent(t *testing.T) {
 	t.Parallel()
 	listing := job(1)
-	s := newSite(t, &fakeJobs{listings: []board.Listing{listing}}, io.Discard)
+	s := newSite(t, &fakeJobs{listings: []publication.Listing{listing}}, io.Discard)
 	sent := make(chan int64, 10)
 	mux := http.NewServeMux()
 	mux.Handle("/", s)

@@ -90,7 +90,7 @@ func (s *Site) serveFeed(w http.ResponseWriter, r *http.Request) error {
 }
 
 // feedTag is weak: packed or not, it is the same feed.
-func (s *Site) feedTag(state board.FeedState) string {
+func (s *Site) feedTag(state publication.FeedState) string {
 	sum := sha256.Sum256([]byte(feedForm + "\x00" + s.PublicURL + "\x00" + state.Version))
 	return `W/"` + hex.EncodeToString(sum[:12]) + `"`
 }
@@ -107,7 +107,7 @@ func unchanged(r *http.Request, etag string, modified time.Time, dated bool) boo
 // packers are costly to make: each has a window of its own.
 var packers = sync.Pool{New: func() any { return gzip.NewWriter(io.Discard) }}
 
-func (s *Site) writeFeed(w http.ResponseWriter, r *http.Request, state board.FeedState, packed bool) error {
+func (s *Site) writeFeed(w http.ResponseWriter, r *http.Request, state publication.FeedState, packed bool) error {
 	var to io.Writer = w
 	if packed {
 		zip, ok := packers.Get().(*gzip.Writer)
@@ -133,7 +133,7 @@ func (s *Site) writeFeed(w http.ResponseWriter, r *http.Request, state board.Fee
 	return nil
 }
 
-func (s *Site) writeJobs(ctx context.Context, out *bufio.Writer, conn *http.ResponseController, state board.FeedState) error {
+func (s *Site) writeJobs(ctx context.Context, out *bufio.Writer, conn *http.ResponseController, state publication.FeedState) error {
 	var publisherURL strings.Builder
 	if err := xml.EscapeText(&publisherURL, []byte(s.PublicURL)); err != nil {
 		return fmt.Errorf("write the feed: %w", err)

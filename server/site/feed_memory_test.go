@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 // endless makes jobs up as they are asked for.
@@ -22,14 +22,14 @@ type endless struct {
 	heap        uint64 // the most that was in use
 }
 
-func (e *endless) FeedPage(_ context.Context, after int64, limit int) ([]board.Listing, error) {
+func (e *endless) FeedPage(_ context.Context, after int64, limit int) ([]publication.Listing, error) {
 	if e.batches++; e.batches%50 == 0 {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		e.heap = max(e.heap, m.HeapAlloc)
 	}
-	var batch []board.Listing
+	var batch []publication.Listing
 	for id := after + 1; id <= e.jobs && len(batch) < limit; id++ {
 		l := job(id)
 		l.Job.Description = &e.description

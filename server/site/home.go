@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"itmanagerjobs/server/pages"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 // homeJobs is how many of the newest jobs the home page shows.
@@ -23,18 +23,18 @@ const homeJobs = 8
 type homePage struct {
 	Form     searchForm
 	Found    string
-	Listings []board.Listing
+	Listings []publication.Listing
 }
 
 // showHome is the way in: a search and the newest jobs for candidates, a way for employers, and one for partners.
 func (s *Site) showHome(w http.ResponseWriter, r *http.Request) error {
-	found, err := s.Jobs.SearchJobs(r.Context(), board.JobSearch{Limit: homeJobs})
+	found, err := s.Jobs.SearchJobs(r.Context(), publication.Search{Limit: homeJobs})
 	if err != nil {
 		return err
 	}
 	return s.render(w, r, http.StatusOK, "home", page{
 		Title: "Jobs in IT management", Canonical: s.PublicURL + "/", Description: "Find jobs for IT managers and engineers: search by skill, place and salary.",
-		Main: homePage{Form: formOf(board.JobSearch{}), Found: pages.Count(found.Total, "open job"), Listings: found.Listings},
+		Main: homePage{Form: formOf(publication.Search{}), Found: pages.Count(found.Total, "open job"), Listings: found.Listings},
 	})
 }
 
@@ -61,7 +61,7 @@ func (s *Site) showSitemaps(w http.ResponseWriter, r *http.Request) error {
 
 // showSitemap lists all open jobs, or the parts of the list when there are too many for one.
 func (s *Site) showSitemap(w http.ResponseWriter, r *http.Request) error {
-	found, err := s.Jobs.SearchJobs(r.Context(), board.JobSearch{Limit: 1})
+	found, err := s.Jobs.SearchJobs(r.Context(), publication.Search{Limit: 1})
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (s *Site) writeSitemap(w http.ResponseWriter, r *http.Request, after int64,
 			fmt.Fprintf(out, "<url><loc>%s</loc></url>\n", escaped(s.PublicURL+path))
 		}
 	}
-	if err := s.sitemapJobs(r.Context(), after, func(l board.SitemapEntry) {
+	if err := s.sitemapJobs(r.Context(), after, func(l publication.SitemapEntry) {
 		fmt.Fprintf(out, "<url><loc>%s</loc><lastmod>%s</lastmod></url>\n", escaped(s.jobURL(l.JobID)), l.UpdatedAt.UTC().Format(time.RFC3339))
 	}); err != nil {
 		if !errors.Is(err, context.Canceled) {
@@ -120,7 +120,7 @@ func (s *Site) writeSitemap(w http.ResponseWriter, r *http.Request, after int64,
 	return out.Flush()
 }
 
-func (s *Site) sitemapJobs(ctx context.Context, after int64, write func(board.SitemapEntry)) error {
+func (s *Site) sitemapJobs(ctx context.Context, after int64, write func(publication.SitemapEntry)) error {
 	const batch = 5_000
 	for left := maxSitemap - len(sitemapPages); left > 0; {
 		entries, err := s.Jobs.SitemapEntries(ctx, after, min(batch, left))

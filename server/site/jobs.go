@@ -10,12 +10,13 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/markup"
 	"itmanagerjobs/store/board/publication"
 )
 
 // jobPage is the page of a job.
 type jobPage struct {
-	board.Listing
+	publication.Listing
 
 	Description template.HTML
 	// Posting is the job as schema.org's JobPosting.
@@ -31,15 +32,15 @@ func jobPath(id int64) string { return "/jobs/" + strconv.FormatInt(id, 10) }
 func (s *Site) jobURL(id int64) string { return s.PublicURL + jobPath(id) }
 
 // listing reads the job of the path. Errors: not_found; those of board.Job.OpenFor, with the job beside them.
-func (s *Site) listing(r *http.Request) (board.Listing, error) {
+func (s *Site) listing(r *http.Request) (publication.Listing, error) {
 	text := r.PathValue("id")
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text { // one job has one address
-		return board.Listing{}, errNoPage
+		return publication.Listing{}, errNoPage
 	}
 	l, err := s.Jobs.PublicJob(r.Context(), id)
 	if err != nil {
-		return board.Listing{}, err
+		return publication.Listing{}, err
 	}
 	return l, l.Job.OpenFor(s.Now())
 }
@@ -59,7 +60,7 @@ func (s *Site) showJobPage(w http.ResponseWriter, r *http.Request) error {
 }
 
 // showJob shows a job with its apply form, which may be one that was sent and has something wrong in it.
-func (s *Site) showJob(w http.ResponseWriter, r *http.Request, status int, l board.Listing, form *pages.Form) error {
+func (s *Site) showJob(w http.ResponseWriter, r *http.Request, status int, l publication.Listing, form *pages.Form) error {
 	main := jobPage{Listing: l, Posting: publication.JobPosting(l.Job, l.Employer, s.jobURL(l.Job.ID)), Form: form}
 	pg := page{Title: l.Job.Title + " – " + l.Employer, Canonical: s.jobURL(l.Job.ID), Failed: form != nil && form.Failed()}
 	if form == nil {
@@ -67,13 +68,13 @@ func (s *Site) showJob(w http.ResponseWriter, r *http.Request, status int, l boa
 	}
 	if d := l.Job.Description; d != nil {
 		main.Description = template.HTML(*d) //nolint:gosec // it is kept as SanitizeDescription made it
-		pg.Description = cut(strings.ReplaceAll(board.PlainText(*d), "\n", " "), 160)
+		pg.Description = cut(strings.ReplaceAll(markup.PlainText(*d), "\n", " "), 160)
 	}
 	pg.Main = main
 	return s.render(w, r, status, "job", pg)
 }
 
 // showGone tells that a job was here. Search engines take it off their lists for the status.
-func (s *Site) showGone(w http.ResponseWriter, r *http.Request, l board.Listing) error {
+func (s *Site) showGone(w http.ResponseWriter, r *http.Request, l publication.Listing) error {
 	return s.render(w, r, http.StatusGone, "gone", page{Title: "This job is no longer open", Failed: true, Main: l})
 }

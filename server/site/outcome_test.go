@@ -9,12 +9,13 @@ import (
 
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 func TestShowOutcome(t *testing.T) {
 	t.Parallel()
 	byURL := job(2, func(j *board.Job) { j.ApplyMethod = new(board.ApplyByURL) })
-	s := newSite(t, &fakeJobs{listings: []board.Listing{job(1), byURL, job(3, func(j *board.Job) { j.Status = board.JobExpired })}}, io.Discard)
+	s := newSite(t, &fakeJobs{listings: []publication.Listing{job(1), byURL, job(3, func(j *board.Job) { j.Status = board.JobExpired })}}, io.Discard)
 	problem := []board.FieldError{{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address"}}
 	values := map[string]string{"firstName": `Zoë "<b>"`, "email": "zoe"}
 	for _, tc := range []struct {

@@ -10,6 +10,7 @@ import (
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 const (
@@ -33,7 +34,7 @@ type jobList struct {
 	// BySalary and FromSalary tell that amounts are compared: that they are the order, and that they are a filter.
 	BySalary, FromSalary bool
 
-	Listings []board.Listing
+	Listings []publication.Listing
 	// Previous and Next are addresses, empty where there is none.
 	Previous, Next string
 	Pages          []link
@@ -67,28 +68,28 @@ type facet struct {
 
 // filterNames are the filters in the order of the page.
 var filterNames = []struct{ filter, name string }{
-	{board.FacetRemote, "Work pattern"}, {board.FacetSeniority, "Level"}, {board.FacetEmployment, "Contract"},
-	{board.FacetSalary, "Salary a year, from (in its currency)"}, {board.FacetPosted, "Posted"},
+	{publication.FacetRemote, "Work pattern"}, {publication.FacetSeniority, "Level"}, {publication.FacetEmployment, "Contract"},
+	{publication.FacetSalary, "Salary a year, from (in its currency)"}, {publication.FacetPosted, "Posted"},
 }
 
 // sortNames are the orders as the page names them.
 var sortNames = []struct {
-	sort board.JobSort
+	sort publication.Sort
 	name string
-}{{board.SortBestMatch, "Best match"}, {board.SortNewest, "Newest"}, {board.SortSalary, "Highest salary"}}
+}{{publication.SortBestMatch, "Best match"}, {publication.SortNewest, "Newest"}, {publication.SortSalary, "Highest salary"}}
 
 // filterText is the value of a filter in words.
 func filterText(filter, value string) string {
 	switch filter {
-	case board.FacetEmployment:
+	case publication.FacetEmployment:
 		return pages.EmploymentName(board.EmploymentType(value))
-	case board.FacetRemote:
+	case publication.FacetRemote:
 		return pages.RemoteName(board.RemoteType(value))
-	case board.FacetSalary:
-		if n, err := strconv.Atoi(value); err == nil && n >= 1 && n <= len(board.SalarySteps) {
-			return strconv.FormatInt(board.SalarySteps[n-1]/1000, 10) + ",000"
+	case publication.FacetSalary:
+		if n, err := strconv.Atoi(value); err == nil && n >= 1 && n <= len(publication.SalarySteps) {
+			return strconv.FormatInt(publication.SalarySteps[n-1]/1000, 10) + ",000"
 		}
-	case board.FacetPosted:
+	case publication.FacetPosted:
 		if value == "1" {
 			return "Last 24 hours"
 		}
@@ -130,31 +131,31 @@ func (s *Site) showJobs(w http.ResponseWriter, r *http.Request) error {
 	case q.Place != "":
 		pg.Title = "Jobs in " + q.Place
 	}
-	if !list.Asked && q.Sort == board.SortBestMatch { // the results of searches are endless
+	if !list.Asked && q.Sort == publication.SortBestMatch { // the results of searches are endless
 		pg.Canonical = s.PublicURL + pagePath(url.Values{}, number)
 		pg.Description = "Open jobs for IT managers and engineers, with search, place and salary."
 	}
 	return s.render(w, r, http.StatusOK, "jobs", pg)
 }
 
-func formOf(q board.JobSearch) searchForm {
+func formOf(q publication.Search) searchForm {
 	f := searchForm{Query: q.Q, Place: q.Place, Hidden: filtersOf(q)}
-	if q.Sort != board.SortBestMatch {
+	if q.Sort != publication.SortBestMatch {
 		f.Hidden[paramSort] = string(q.Sort)
 	}
 	for _, km := range radii {
-		f.Radii = append(f.Radii, option{km, km == cmp.Or(q.RadiusKm, board.DefaultRadiusKm)})
+		f.Radii = append(f.Radii, option{km, km == cmp.Or(q.RadiusKm, publication.DefaultRadiusKm)})
 	}
 	return f
 }
 
-func (l *jobList) fill(q board.JobSearch, found board.JobSearchPage, number, last int) {
+func (l *jobList) fill(q publication.Search, found publication.SearchPage, number, last int) {
 	v := address(q)
 	l.Listings = found.Listings
 	l.Found = pages.Count(found.Total, "job")
 	if found.Capped {
 		first := "The newest "
-		if q.Sort == board.SortSalary {
+		if q.Sort == publication.SortSalary {
 			first = "The best paid "
 		}
 		l.Found = first + l.Found + " of more"
@@ -182,7 +183,7 @@ func (l *jobList) fill(q board.JobSearch, found board.JobSearchPage, number, las
 		}
 		var values []link
 		for _, value := range valuesOf(f.filter) {
-			i := slices.IndexFunc(found.Facets, func(have board.JobFacet) bool { return have.Filter == f.filter && have.Value == value })
+			i := slices.IndexFunc(found.Facets, func(have publication.Facet) bool { return have.Filter == f.filter && have.Value == value })
 			if i >= 0 {
 				values = append(values, link{Text: filterText(f.filter, value), Path: with(f.filter, value), Count: found.Facets[i].Count})
 			}
@@ -193,13 +194,13 @@ func (l *jobList) fill(q board.JobSearch, found board.JobSearchPage, number, las
 	}
 	for _, s := range sortNames {
 		switch {
-		case q.Q != "" || s.sort == board.SortSalary:
+		case q.Q != "" || s.sort == publication.SortSalary:
 			l.Sorts = append(l.Sorts, link{Text: s.name, Path: with(paramSort, string(s.sort)), Current: q.Sort == s.sort})
-		case s.sort == board.SortNewest: // the order of jobs without a query
-			l.Sorts = append(l.Sorts, link{Text: s.name, Path: with(paramSort, ""), Current: q.Sort != board.SortSalary})
+		case s.sort == publication.SortNewest: // the order of jobs without a query
+			l.Sorts = append(l.Sorts, link{Text: s.name, Path: with(paramSort, ""), Current: q.Sort != publication.SortSalary})
 		}
 	}
-	l.BySalary, l.FromSalary = q.Sort == board.SortSalary, q.SalaryStep > 0
+	l.BySalary, l.FromSalary = q.Sort == publication.SortSalary, q.SalaryStep > 0
 	if number > 1 {
 		l.Previous = pagePath(v, number-1)
 	}
@@ -212,18 +213,18 @@ func (l *jobList) fill(q board.JobSearch, found board.JobSearchPage, number, las
 // valuesOf are the values of a filter in the order in which people read them.
 func valuesOf(filter string) (values []string) {
 	switch filter {
-	case board.FacetEmployment:
+	case publication.FacetEmployment:
 		return names(board.AllEmploymentTypes())
-	case board.FacetRemote:
+	case publication.FacetRemote:
 		return names(board.AllRemoteTypes())
-	case board.FacetSeniority:
+	case publication.FacetSeniority:
 		return names(board.AllSeniorities())
-	case board.FacetSalary:
-		for i := range board.SalarySteps {
+	case publication.FacetSalary:
+		for i := range publication.SalarySteps {
 			values = append(values, strconv.Itoa(i+1))
 		}
-	case board.FacetPosted:
-		for _, days := range board.PostedDays {
+	case publication.FacetPosted:
+		for _, days := range publication.PostedDays {
 			values = append(values, strconv.Itoa(days))
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 // The parameters of the address of a list.
@@ -23,10 +24,10 @@ const (
 )
 
 // radii are those that can be chosen, in kilometres.
-var radii = []int{10, 25, board.DefaultRadiusKm, 80, 150}
+var radii = []int{10, 25, publication.DefaultRadiusKm, 80, 150}
 
 // asked reads a search from an address. What makes no sense in it is passed over: it was written by hand, or by a mail program.
-func asked(given url.Values) (board.JobSearch, int) {
+func asked(given url.Values) (publication.Search, int) {
 	text := func(name string, most int) string {
 		return cut(strings.TrimSpace(given.Get(name)), most)
 	}
@@ -37,21 +38,21 @@ func asked(given url.Values) (board.JobSearch, int) {
 		}
 		return n
 	}
-	q := board.JobSearch{Q: text(paramQuery, maxQuery), Place: text(paramPlace, maxPlace), RadiusKm: number(paramRadius, board.MaxRadiusKm), Limit: pageSize}
-	if v := board.EmploymentType(given.Get(board.FacetEmployment)); v.Valid() {
+	q := publication.Search{Q: text(paramQuery, maxQuery), Place: text(paramPlace, maxPlace), RadiusKm: number(paramRadius, publication.MaxRadiusKm), Limit: pageSize}
+	if v := board.EmploymentType(given.Get(publication.FacetEmployment)); v.Valid() {
 		q.EmploymentType = v
 	}
-	if v := board.RemoteType(given.Get(board.FacetRemote)); v.Valid() {
+	if v := board.RemoteType(given.Get(publication.FacetRemote)); v.Valid() {
 		q.RemoteType = v
 	}
-	if v := board.Seniority(given.Get(board.FacetSeniority)); v.Valid() {
+	if v := board.Seniority(given.Get(publication.FacetSeniority)); v.Valid() {
 		q.Seniority = v
 	}
-	q.SalaryStep = number(board.FacetSalary, len(board.SalarySteps))
-	if days := number(board.FacetPosted, slices.Max(board.PostedDays)); days > 0 {
+	q.SalaryStep = number(publication.FacetSalary, len(publication.SalarySteps))
+	if days := number(publication.FacetPosted, slices.Max(publication.PostedDays)); days > 0 {
 		q.PostedWithin = time.Duration(days) * 24 * time.Hour
 	}
-	if sort := board.JobSort(given.Get(paramSort)); sort == board.SortNewest || sort == board.SortSalary {
+	if sort := publication.Sort(given.Get(paramSort)); sort == publication.SortNewest || sort == publication.SortSalary {
 		q.Sort = sort
 	}
 	page := max(1, number(paramPage, mostPages))
@@ -63,7 +64,7 @@ func asked(given url.Values) (board.JobSearch, int) {
 }
 
 // address is where a search is; the first page of it.
-func address(q board.JobSearch) url.Values {
+func address(q publication.Search) url.Values {
 	v := url.Values{}
 	set := func(name, value string) {
 		if value != "" {
@@ -72,7 +73,7 @@ func address(q board.JobSearch) url.Values {
 	}
 	set(paramQuery, q.Q)
 	set(paramPlace, q.Place)
-	if q.Place != "" && q.RadiusKm != 0 && q.RadiusKm != board.DefaultRadiusKm {
+	if q.Place != "" && q.RadiusKm != 0 && q.RadiusKm != publication.DefaultRadiusKm {
 		set(paramRadius, strconv.Itoa(q.RadiusKm))
 	}
 	for filter, value := range filtersOf(q) {
@@ -83,22 +84,22 @@ func address(q board.JobSearch) url.Values {
 }
 
 // filtersOf are the filters that are set, by their names in the address.
-func filtersOf(q board.JobSearch) map[string]string {
+func filtersOf(q publication.Search) map[string]string {
 	set := map[string]string{}
 	if q.EmploymentType != "" {
-		set[board.FacetEmployment] = string(q.EmploymentType)
+		set[publication.FacetEmployment] = string(q.EmploymentType)
 	}
 	if q.RemoteType != "" {
-		set[board.FacetRemote] = string(q.RemoteType)
+		set[publication.FacetRemote] = string(q.RemoteType)
 	}
 	if q.Seniority != "" {
-		set[board.FacetSeniority] = string(q.Seniority)
+		set[publication.FacetSeniority] = string(q.Seniority)
 	}
 	if q.SalaryStep > 0 {
-		set[board.FacetSalary] = strconv.Itoa(q.SalaryStep)
+		set[publication.FacetSalary] = strconv.Itoa(q.SalaryStep)
 	}
 	if q.PostedWithin > 0 {
-		set[board.FacetPosted] = strconv.Itoa(int(q.PostedWithin.Hours() / 24))
+		set[publication.FacetPosted] = strconv.Itoa(int(q.PostedWithin.Hours() / 24))
 	}
 	return set
 }

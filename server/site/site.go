@@ -20,25 +20,26 @@ import (
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/turns"
 )
 
 // Jobs is what the pages show; live jobs alone, for the public sees nothing of test mode.
 type Jobs interface {
 	// SearchJobs finds jobs that are open.
-	SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error)
+	SearchJobs(ctx context.Context, q publication.Search) (publication.SearchPage, error)
 	// SitemapEntries lists open jobs in the order of their ids: up to limit, those after the given id.
-	SitemapEntries(ctx context.Context, after int64, limit int) ([]board.SitemapEntry, error)
+	SitemapEntries(ctx context.Context, after int64, limit int) ([]publication.SitemapEntry, error)
 	// SitemapPart tells the last of limit open jobs after an id, and whether others follow.
 	SitemapPart(ctx context.Context, after int64, limit int) (last int64, more bool, err error)
 	// PublicJob reads a job that is open, or was. Errors: not_found, for a draft too.
-	PublicJob(ctx context.Context, id int64) (board.Listing, error)
+	PublicJob(ctx context.Context, id int64) (publication.Listing, error)
 	// CountView counts that somebody with a network address and a user agent has opened the page of a job.
 	CountView(jobID int64, address, agent string)
 	// FeedState tells whether the feed has changed.
-	FeedState(ctx context.Context) (board.FeedState, error)
+	FeedState(ctx context.Context) (publication.FeedState, error)
 	// FeedPage reads open jobs in the order of their ids: up to limit, those after the given id.
-	FeedPage(ctx context.Context, after int64, limit int) ([]board.Listing, error)
+	FeedPage(ctx context.Context, after int64, limit int) ([]publication.Listing, error)
 }
 
 // Platform is what the pages about the platform itself show and take.

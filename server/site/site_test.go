@@ -23,13 +23,14 @@ import (
 	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/turns"
 )
 
 var now = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 
 // job is one that is open and complete.
-func job(id int64, change ...func(*board.Job)) board.Listing {
+func job(id int64, change ...func(*board.Job)) publication.Listing {
 	j := board.Job{
 		ID: id, EmployerID: 1, Mode: board.ModeLive, Status: board.JobActive, Title: fmt.Sprintf("Platform Engineer %d", id),
 		Reference: new("PL-001"), Description: new("<p>Run the <strong>platform</strong>.</p>"), City: new("Leeds"), CountryCode: new("GB"),
@@ -41,7 +42,7 @@ func job(id int64, change ...func(*board.Job)) board.Listing {
 	for _, c := range change {
 		c(&j)
 	}
-	return board.Listing{Job: j, Employer: "Northwind & Sons"}
+	return publication.Listing{Job: j, Employer: "Northwind & Sons"}
 }
 
 func newSite(t *testing.T, jobs Jobs, log io.Writer) *Site {
@@ -97,9 +98,9 @@ func TestList(t *testing.T) {
 	wants(t, w, 200, "page 2 of 3", "noindex", "Did you mean", "Work pattern: Fully remote", "<strong>Newest</strong>", `name="salaryFrom" value="3"`, `value="25" selected`,
 		`href="/jobs?employmentType=Contract&page=3&place=Leeds&posted=7&q=Go++%22leeds&radius=25&remoteType=FullyRemote&salaryFrom=3&seniority=Lead&sort=newest"`,
 		`href="/jobs?employmentType=Contract&place=Leeds&posted=7&q=Go++%22leeds&radius=25&salaryFrom=3&seniority=Lead&sort=newest"`)
-	want := board.JobSearch{
+	want := publication.Search{
 		Q: `Go  "leeds`, Place: "Leeds", RadiusKm: 25, RemoteType: board.FullyRemote, SalaryStep: 3, PostedWithin: 7 * 24 * time.Hour, Seniority: board.Lead,
-		EmploymentType: board.Contract, Sort: board.SortNewest, Offset: 20, Limit: 20,
+		EmploymentType: board.Contract, Sort: publication.SortNewest, Offset: 20, Limit: 20,
 	}
 	if diff := cmp.Diff(want, jobs.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
@@ -145,7 +146,7 @@ func TestHome(t *testing.T) {
 
 func TestSitemap(t *testing.T) {
 	t.Parallel()
-	jobs := &fakeJobs{listings: []board.Listing{job(3), job(7)}}
+	jobs := &fakeJobs{listings: []publication.Listing{job(3), job(7)}}
 	s := newSite(t, jobs, io.Discard)
 	wants(t, get(t, s, "/sitemap.xml"), 200, "<urlset", "<loc>https://jobs.example.com/</loc>", "<loc>https://jobs.example.com/jobs/7</loc>", "<lastmod>2026-03-01")
 	jobs.listings = jobs.listings[:0]
@@ -167,7 +168,7 @@ func TestJobPage(t *testing.T) {
 	byURL := job(2, func(j *board.Job) {
 		j.ApplyMethod, j.ApplyURL = new(board.ApplyByURL), new("https://example.com/apply")
 	})
-	s := newSite(t, &fakeJobs{listings: []board.Listing{job(1), byURL}}, io.Discard)
+	s := newSite(t, &fakeJobs{listings: []publication.Listing{job(1), byURL}}, io.Discard)
 	w := get(t, s, "/jobs/1")
 	wants(t, w, 200, "<h1>Platform Engineer 1</h1>", "<p>Run the <strong>platform</strong>.</p>", `action="/jobs/1/apply" enctype="multipart/form-data"`,
 		`<label for="cv">`, `accept=".pdf,.docx,.odt,.rtf,.txt"`, `<textarea id="coverLetter"`, "PostgreSQL", "Kubernetes", "open until", "3 March 2026",
@@ -189,7 +190,7 @@ func TestJobPage(t *testing.T) {
 
 func TestJobsThatAreNotOpen(t *testing.T) {
 	t.Parallel()
-	listings := []board.Listing{
+	listings := []publication.Listing{
 		job(1, func(j *board.Job) { j.Status = board.JobExpired }),
 		job(2, func(j *board.Job) { j.ExpiryDate = new(now) }), // expired in this moment, and nobody has noted it yet
 		job(3, func(j *board.Job) { j.Status = board.JobDeactivated }),
@@ -282,7 +283,7 @@ func at(v any, path string) any {
 func TestMarkup(t *testing.T) {
 	t.Parallel()
 	evil := `</script><script>alert(1)</script><!--` + "\u2028"
-	s := newSite(t, &fakeJobs{listings: []board.Listing{
+	s := newSite(t, &fakeJobs{listings: []publication.Listing{
 		job(1), job(2, func(j *board.Job) { j.RemoteType, j.City = new(board.FullyRemote), nil }),
 		job(3, func(j *board.Job) { j.Title, j.Reference, j.City = evil, &evil, &evil }),
 		job(4, func(j *board.Job) { j.Salary, j.Seniority, j.RequiredSkills, j.Reference = nil, nil, nil, nil }),
@@ -338,7 +339,7 @@ func readFeed(t *testing.T, body io.Reader) feed {
 
 func TestFeed(t *testing.T) {
 	t.Parallel()
-	jobs := &fakeJobs{state: board.FeedState{Version: "7", UpdatedAt: now.Add(-time.Hour)}}
+	jobs := &fakeJobs{state: publication.FeedState{Version: "7", UpdatedAt: now.Add(-time.Hour)}}
 	for i := range feedBatch*2 + 1 {
 		jobs.listings = append(jobs.listings, job(int64(i+1)))
 	}
@@ -398,7 +399,7 @@ func TestFeed(t *testing.T) {
 		}
 	}
 
-	jobs.state = board.FeedState{Version: "8", UpdatedAt: now.Add(-time.Second)}
+	jobs.state = publication.FeedState{Version: "8", UpdatedAt: now.Add(-time.Second)}
 	w = get(t, s, "/feeds/jobs.xml", "If-None-Match", etag)
 	if w.Code != 200 || w.Header().Get("ETag") == etag {
 		t.Errorf("after a change: %d, %s", w.Code, w.Header().Get("ETag"))

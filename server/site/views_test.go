@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 const firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
@@ -34,7 +35,7 @@ func TestPeopleWhoLookAreCounted(t *testing.T) {
 		{"a job that is over", http.MethodGet, "/jobs/3", firefox, "", "", false},
 		{"the list", http.MethodGet, "/jobs", firefox, "", "", false},
 	} {
-		jobs := &fakeJobs{listings: []board.Listing{job(1), job(3, func(j *board.Job) { j.Status = board.JobExpired })}}
+		jobs := &fakeJobs{listings: []publication.Listing{job(1), job(3, func(j *board.Job) { j.Status = board.JobExpired })}}
 		r := httptest.NewRequest(tt.method, tt.path, nil)
 		r.RemoteAddr = "192.0.2.7:4711"
 		r.Header.Set("User-Agent", tt.agent)
@@ -57,7 +58,7 @@ func TestAJobTellsOfItsEmployer(t *testing.T) {
 	t.Parallel()
 	told := job(1)
 	told.Website, told.About = "https://www.northwind.example/it", "We lead <b>IT</b>.\n\nSince 1998."
-	s := newSite(t, &fakeJobs{listings: []board.Listing{told, job(2)}}, io.Discard)
+	s := newSite(t, &fakeJobs{listings: []publication.Listing{told, job(2)}}, io.Discard)
 	wants(t, get(t, s, "/jobs/1"), 200, "About Northwind & Sons", "We lead <b>IT</b>.\n\nSince 1998.", `<a href="https://www.northwind.example/it" rel="nofollow noopener">northwind.example`)
 	if body := get(t, s, "/jobs/1").Body.String(); strings.Contains(body, "<b>IT") {
 		t.Error("the text of an employer is markup")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pg"
 )
 
@@ -18,7 +19,7 @@ type Principal struct {
 	KeyID       int64  // the number in the database
 	PublicKeyID string // the id that the API shows
 	Name        string
-	Scopes      []board.Scope
+	Scopes      []apikey.Scope
 	ReadOnly    bool
 	// ProposeOnly says that what spends credits waits for a person.
 	ProposeOnly bool
@@ -50,7 +51,7 @@ type Admission struct {
 // Need is what an operation demands of a key.
 type Need struct {
 	// Scope is empty when any key will do.
-	Scope  board.Scope
+	Scope  apikey.Scope
 	Family board.LimitFamily
 	Write  bool
 	// Address is where the request comes from, without a port. A key that is bound to networks is admitted from no address
@@ -75,10 +76,10 @@ type Shown struct {
 
 // Show takes a key as a request shows it. Errors: ErrUnauthenticated, of what is no key at all.
 func (s *Store) Show(key string) (Shown, error) {
-	if _, _, ok := board.ParseKey(key); !ok {
+	if _, _, ok := apikey.Parse(key); !ok {
 		return Shown{}, ErrUnauthenticated
 	}
-	shown := Shown{hash: keyHash(board.HashKey(s.pepper, key))}
+	shown := Shown{hash: keyHash(apikey.Hash(s.pepper, key))}
 	if k := s.usable.find(shown.hash); k != nil {
 		shown.EmployerID = k.EmployerID
 	}

@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -159,21 +160,21 @@ func TestABatchAnswersAsOneByOneDoes(t *testing.T) {
 		expiry := clock.Now().Add(time.Minute)
 		for _, n := range []account.NewKey{
 			{}, {ReadOnly: true}, {Allowed: []string{"203.0.113.0/24", "2001:db8::/32"}},
-			{Scopes: []board.Scope{board.ScopeCVSearch}, Approve: true}, {ExpiresAt: &expiry, Approve: true},
+			{Scopes: []apikey.Scope{apikey.ScopeCVSearch}, Approve: true}, {ExpiresAt: &expiry, Approve: true},
 		} {
 			n.Tenant = tenant
 			_, plain := mint(t, s, n)
 			keys = append(keys, plain)
 		}
-		unknown, err := board.NewKey(storetest.Predictable(), board.ModeLive, false)
+		unknown, err := apikey.New(storetest.Predictable(), board.ModeLive, false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return append(keys, unknown, "nothing")
 	}
 	needs := []account.Need{
-		jobsNeed, {Scope: board.ScopeJobPosting, Family: board.FamilyJobs, Write: true, Address: "203.0.113.7"},
-		{Scope: board.ScopeCVSearch, Family: board.FamilyCandidate, Address: "2001:db8::1"}, {Family: board.FamilySearch, Address: "::ffff:203.0.113.9"},
+		jobsNeed, {Scope: apikey.ScopeJobPosting, Family: board.FamilyJobs, Write: true, Address: "203.0.113.7"},
+		{Scope: apikey.ScopeCVSearch, Family: board.FamilyCandidate, Address: "2001:db8::1"}, {Family: board.FamilySearch, Address: "::ffff:203.0.113.9"},
 		{Family: board.FamilyJobs, Address: "198.51.100.1"},
 	}
 	single, together := kinds("single"), kinds("together")
@@ -420,7 +421,7 @@ func TestABatchWithoutPreparedStatements(t *testing.T) {
 	s, raw := storetest.Open(t, url, options), fixture.Raw(t, url)
 	tenant := fixture.Account(t, s, "pooler@northwind.example", 1)
 	key, plain := mint(t, s, account.NewKey{Tenant: tenant, Allowed: []string{"203.0.113.0/24"}})
-	need := account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs, Address: "203.0.113.7"}
+	need := account.Need{Scope: apikey.ScopeJobPosting, Family: board.FamilyJobs, Address: "203.0.113.7"}
 	admit(t, s, plain, need)
 	g := hold(t, raw, key)
 	answers := []<-chan told{ask(t.Context(), t, s, plain, need, 0)}
@@ -454,7 +455,7 @@ func TestLockedJobsHoldUpThoseAloneWhoReadThem(t *testing.T) {
 	reads := ask(t.Context(), t, a, plain, need, 0)
 	fixture.UntilWaiting(t, raw, 1)
 	for range 3 {
-		admit(t, a, plain, account.Need{Family: board.FamilyJobs, Write: true, Scope: board.ScopeJobPosting})
+		admit(t, a, plain, account.Need{Family: board.FamilyJobs, Write: true, Scope: apikey.ScopeJobPosting})
 	}
 	release()
 	if got := <-reads; got.err != nil || !got.Admitted || got.Job != (pg.Seen{Looked: true}) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -103,7 +104,7 @@ ON CONFLICT DO NOTHING RETURNING id`,
 // registered tells that an employer has registered: when its first member has a password, not when an operator has made
 // the account for it.
 func registered(tx *pg.Tx, employerID int64, name string) {
-	outbox.Emit(tx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, board.EmployerRegisteredEvent(employerID, name, tx.Now))
+	outbox.Emit(tx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, event.NewEmployerRegistered(employerID, name, tx.Now))
 }
 
 // Employer reads one account. Errors: not_found.
@@ -156,7 +157,7 @@ RETURNING f.name`,
 					return err
 				}
 			}
-			outbox.Emit(tx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, board.EmployerProfileUpdatedEvent(employerID, p.Name, tx.Now))
+			outbox.Emit(tx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, event.NewEmployerProfileUpdated(employerID, p.Name, tx.Now))
 		}
 		e, err = EmployerOf(ctx, tx, employerID)
 		return err

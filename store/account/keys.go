@@ -11,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/pg"
 )
@@ -24,11 +25,11 @@ type Key struct {
 	Name     string
 	Prefix   string
 	LastFour string
-	Scopes   []board.Scope
+	Scopes   []apikey.Scope
 	ReadOnly bool
 	// ProposeOnly says that what spends credits waits for a person, see board.Proposal.
 	ProposeOnly bool
-	Status      board.KeyStatus
+	Status      apikey.Status
 	ExpiresAt   *time.Time
 	CreatedAt   time.Time
 	LastUsedAt  *time.Time
@@ -43,25 +44,25 @@ type Key struct {
 }
 
 type keyRow struct {
-	ID          int64           `db:"id"`
-	EmployerID  int64           `db:"employer_id"`
-	Mode        board.Mode      `db:"mode"`
-	KeyID       string          `db:"key_id"`
-	Name        string          `db:"name"`
-	Prefix      string          `db:"prefix"`
-	LastFour    string          `db:"last_four"`
-	Scopes      pq.StringArray  `db:"scopes"`
-	ReadOnly    bool            `db:"read_only"`
-	ProposeOnly bool            `db:"propose_only"`
-	Status      board.KeyStatus `db:"status"`
-	ExpiresAt   *time.Time      `db:"expires_at"`
-	CreatedAt   time.Time       `db:"created_at"`
-	LastUsedAt  *time.Time      `db:"last_used_at"`
-	Refusal     string          `db:"refusal"`
-	ApprovedAt  *time.Time      `db:"approved_at"`
-	RevokedAt   *time.Time      `db:"revoked_at"`
-	Allowed     pq.StringArray  `db:"allowed"`
-	ReplacedBy  int64           `db:"replaced_by"`
+	ID          int64          `db:"id"`
+	EmployerID  int64          `db:"employer_id"`
+	Mode        board.Mode     `db:"mode"`
+	KeyID       string         `db:"key_id"`
+	Name        string         `db:"name"`
+	Prefix      string         `db:"prefix"`
+	LastFour    string         `db:"last_four"`
+	Scopes      pq.StringArray `db:"scopes"`
+	ReadOnly    bool           `db:"read_only"`
+	ProposeOnly bool           `db:"propose_only"`
+	Status      apikey.Status  `db:"status"`
+	ExpiresAt   *time.Time     `db:"expires_at"`
+	CreatedAt   time.Time      `db:"created_at"`
+	LastUsedAt  *time.Time     `db:"last_used_at"`
+	Refusal     string         `db:"refusal"`
+	ApprovedAt  *time.Time     `db:"approved_at"`
+	RevokedAt   *time.Time     `db:"revoked_at"`
+	Allowed     pq.StringArray `db:"allowed"`
+	ReplacedBy  int64          `db:"replaced_by"`
 }
 
 // keyColumns read the last use from where it is fresh; see FlushKeyUsage.
@@ -84,18 +85,18 @@ type NewKey struct {
 	board.Tenant
 
 	Name        string
-	Scopes      []board.Scope
+	Scopes      []apikey.Scope
 	ReadOnly    bool
 	ProposeOnly bool
 	ExpiresAt   *time.Time
-	// Allowed are the networks that it may be used from, as board.ReadNetworks gives them; empty for everywhere.
+	// Allowed are the networks that it may be used from, as apikey.ReadNetworks gives them; empty for everywhere.
 	Allowed []string
 	// Approve gives the platform's approval at once.
 	Approve bool
 }
 
 // MintKey makes a key and returns it together with the plaintext, which is not kept and can't be shown again.
-// Whether it may be used at once or waits for review follows board.ApprovalFor.
+// Whether it may be used at once or waits for review follows apikey.ApprovalFor.
 // Errors: invalid_request; not_found for an unknown employer; rate_limited and invalid_state for one that makes or has too many, but for
 // those that the platform approves at once.
 func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
@@ -104,7 +105,7 @@ func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 		plain string
 	)
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		fields := append(board.ValidateNewKey(n.Name, n.Scopes, n.ExpiresAt, tx.Now), board.CheckKeyAccess(n.ReadOnly, n.ProposeOnly)...)
+		fields := append(apikey.ValidateNew(n.Name, n.Scopes, n.ExpiresAt, tx.Now), apikey.CheckAccess(n.ReadOnly, n.ProposeOnly)...)
 		if len(fields) > 0 {
 			return board.Invalid(fields...)
 		}
@@ -119,21 +120,21 @@ func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 		if err != nil {
 			return err
 		}
-		status := board.ApprovalFor(employer.Trusted, board.ContractRuns(employer.ContractUntil, tx.Now), credits.JobPosting, n.Mode, n.Scopes, n.Approve)
+		status := apikey.ApprovalFor(employer.Trusted, board.ContractRuns(employer.ContractUntil, tx.Now), credits.JobPosting, n.Mode, n.Scopes, n.Approve)
 		if !n.Approve { // an operator makes as many as are needed
 			if err := s.roomForKey(ctx, tx, n.EmployerID, 0); err != nil {
 				return err
 			}
 		}
-		if plain, err = board.NewKey(s.rand, n.Mode, n.ReadOnly); err != nil {
+		if plain, err = apikey.New(s.rand, n.Mode, n.ReadOnly); err != nil {
 			return fmt.Errorf("make a key: %w", err)
 		}
-		publicID, err := board.NewKeyID(s.rand)
+		publicID, err := apikey.NewID(s.rand)
 		if err != nil {
 			return fmt.Errorf("make a key id: %w", err)
 		}
 		Operated(ctx, tx, n.EmployerID)
-		if key, err = s.insertKey(ctx, tx, n, plain, publicID, status); err != nil || status != board.KeyPending {
+		if key, err = s.insertKey(ctx, tx, n, plain, publicID, status); err != nil || status != apikey.Pending {
 			return err
 		}
 		return s.tellReviewers(ctx, tx, key, employer.Name)
@@ -160,16 +161,16 @@ SELECT count(*) FROM api_keys WHERE employer_id = $1 AND id <> $2 AND status <> 
 	if err != nil {
 		return fmt.Errorf("count keys: %w", err)
 	}
-	if has >= board.MaxKeys {
-		return board.Errorf(board.CodeInvalidState, "Your company has %d keys already. Revoke one that nobody uses first.", board.MaxKeys)
+	if has >= apikey.Max {
+		return board.Errorf(board.CodeInvalidState, "Your company has %d keys already. Revoke one that nobody uses first.", apikey.Max)
 	}
 	return nil
 }
 
-func (s *Store) insertKey(ctx context.Context, tx *pg.Tx, n NewKey, plain, publicID string, status board.KeyStatus) (Key, error) {
-	prefix, lastFour := board.KeyDisplay(plain)
+func (s *Store) insertKey(ctx context.Context, tx *pg.Tx, n NewKey, plain, publicID string, status apikey.Status) (Key, error) {
+	prefix, lastFour := apikey.Display(plain)
 	var approvedAt *time.Time
-	if status == board.KeyActive {
+	if status == apikey.Active {
 		approvedAt = &tx.Now
 	}
 	var row keyRow
@@ -178,8 +179,8 @@ INSERT INTO api_keys AS k (employer_id, mode, key_id, name, prefix, last_four, h
                            expiry_notice_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce($14::text[], '{}')::cidr[], $15, $16)
 RETURNING `+keyColumns,
-		n.EmployerID, n.Mode, publicID, n.Name, prefix, lastFour, board.HashKey(s.pepper, plain),
-		scopeArray(n.Scopes), n.ReadOnly, status, n.ExpiresAt, tx.Now, approvedAt, pq.StringArray(n.Allowed), n.ProposeOnly, board.KeyNotice(tx.Now, n.ExpiresAt))
+		n.EmployerID, n.Mode, publicID, n.Name, prefix, lastFour, apikey.Hash(s.pepper, plain),
+		scopeArray(n.Scopes), n.ReadOnly, status, n.ExpiresAt, tx.Now, approvedAt, pq.StringArray(n.Allowed), n.ProposeOnly, apikey.Notice(tx.Now, n.ExpiresAt))
 	if err != nil {
 		return Key{}, fmt.Errorf("insert key: %w", err)
 	}
@@ -210,12 +211,12 @@ func (s *Store) selectKeys(ctx context.Context, query string, args ...any) ([]Ke
 func (s *Store) ApproveKey(ctx context.Context, id int64) (Key, error) {
 	//house:tenant the platform reviews the keys of all employers
 	return s.changeKey(ctx, id, 0, func(key Key) error {
-		if key.Status == board.KeyRevoked {
+		if key.Status == apikey.Revoked {
 			return board.Errorf(board.CodeInvalidState, "Key %d is revoked and can't be approved. Mint a new key instead.", key.ID)
 		}
 		return nil
 	}, func(ctx context.Context, tx *pg.Tx, key Key) error {
-		if key.Status != board.KeyPending {
+		if key.Status != apikey.Pending {
 			return nil
 		}
 		return s.MailAdmins(ctx, tx, key.EmployerID, func(to, employer string) letter.Mail {
@@ -233,7 +234,7 @@ func (s *Store) RefuseKey(ctx context.Context, id int64, reason string) (Key, er
 	}
 	//house:tenant the platform reviews the keys of all employers
 	return s.changeKey(ctx, id, 0, func(key Key) error {
-		if key.Status != board.KeyPending {
+		if key.Status != apikey.Pending {
 			return board.Errorf(board.CodeInvalidState, "Key %d does not wait for review any more. To end a key that is in use, revoke it.", key.ID)
 		}
 		return nil
@@ -301,15 +302,15 @@ UPDATE api_keys k SET last_used_at = u.last_used_at
 	return n, nil
 }
 
-func scopesOf(names []string) []board.Scope {
-	scopes := make([]board.Scope, len(names))
+func scopesOf(names []string) []apikey.Scope {
+	scopes := make([]apikey.Scope, len(names))
 	for i, n := range names {
-		scopes[i] = board.Scope(n)
+		scopes[i] = apikey.Scope(n)
 	}
 	return scopes
 }
 
-func scopeArray(scopes []board.Scope) pq.StringArray {
+func scopeArray(scopes []apikey.Scope) pq.StringArray {
 	names := make(pq.StringArray, len(scopes))
 	for i, s := range scopes {
 		names[i] = string(s)

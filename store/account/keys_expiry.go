@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/pg"
 )
@@ -26,7 +26,7 @@ RETURNING `+keyColumns, tx.Now, limit)
 		n = len(rows)
 		for _, row := range rows {
 			key := row.key()
-			if !board.KeyExpiresSoon(key.Status, key.ReplacedBy != 0, key.CreatedAt, key.ExpiresAt, tx.Now) {
+			if !apikey.ExpiresSoon(key.Status, key.ReplacedBy != 0, key.CreatedAt, key.ExpiresAt, tx.Now) {
 				continue
 			}
 			about := letter.ExpiringKey{Name: key.Name, Shown: key.Prefix + "…" + key.LastFour, Mode: key.Mode, ExpiresAt: *key.ExpiresAt, LastUsedAt: key.LastUsedAt}

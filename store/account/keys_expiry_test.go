@@ -9,6 +9,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -23,7 +24,7 @@ func TestAdminsAreToldOnceThatAKeyExpires(t *testing.T) {
 	mint(t, a, account.NewKey{Tenant: test, Name: "Trial", ExpiresAt: in(30)})
 	mint(t, a, account.NewKey{Tenant: tenant, Name: "For ever"})
 	mint(t, a, account.NewKey{Tenant: tenant, Name: "Brief", ExpiresAt: in(3)})
-	mint(t, a, account.NewKey{Tenant: tenant, Name: "Waiting", Scopes: board.AllScopes(), ExpiresAt: in(30)})
+	mint(t, a, account.NewKey{Tenant: tenant, Name: "Waiting", Scopes: apikey.AllScopes(), ExpiresAt: in(30)})
 	revoked, _ := mint(t, a, account.NewKey{Tenant: tenant, Name: "Revoked", ExpiresAt: in(30)})
 	rolled, _ := mint(t, a, account.NewKey{Tenant: tenant, Name: "Rolled", ExpiresAt: in(30)})
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/pg"
 )
 
@@ -29,22 +30,22 @@ func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.
 		if err != nil {
 			return err
 		}
-		if err := board.CheckRoll(old.Status.At(old.ExpiresAt, tx.Now), old.ReplacedBy != 0); err != nil {
+		if err := apikey.CheckRoll(old.Status.At(old.ExpiresAt, tx.Now), old.ReplacedBy != 0); err != nil {
 			return err
 		}
 		if err := s.roomForKey(ctx, tx, employerID, old.ID); err != nil {
 			return err
 		}
-		if plain, err = board.NewKey(s.rand, old.Mode, old.ReadOnly); err != nil {
+		if plain, err = apikey.New(s.rand, old.Mode, old.ReadOnly); err != nil {
 			return fmt.Errorf("make a key: %w", err)
 		}
-		publicID, err := board.NewKeyID(s.rand)
+		publicID, err := apikey.NewID(s.rand)
 		if err != nil {
 			return fmt.Errorf("make a key id: %w", err)
 		}
 		key, err = s.insertKey(ctx, tx, NewKey{
-			Tenant: old.Tenant, Name: old.Name, Scopes: old.Scopes, ReadOnly: old.ReadOnly, ProposeOnly: old.ProposeOnly, ExpiresAt: board.RolledKeyExpiry(old.CreatedAt, old.ExpiresAt, tx.Now), Allowed: old.Allowed,
-		}, plain, publicID, board.KeyActive)
+			Tenant: old.Tenant, Name: old.Name, Scopes: old.Scopes, ReadOnly: old.ReadOnly, ProposeOnly: old.ProposeOnly, ExpiresAt: apikey.RolledExpiry(old.CreatedAt, old.ExpiresAt, tx.Now), Allowed: old.Allowed,
+		}, plain, publicID, apikey.Active)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -17,7 +18,7 @@ func TestAnEmployerHasSoManyKeys(t *testing.T) {
 	s, clock := storetest.New(t)
 	tenant := fixture.Account(t, s, "many@northwind.example", 1)
 	tenant.Mode = board.ModeTest
-	another := account.NewKey{Tenant: tenant, Name: "another", Scopes: []board.Scope{board.ScopeJobPosting}}
+	another := account.NewKey{Tenant: tenant, Name: "another", Scopes: []apikey.Scope{apikey.ScopeJobPosting}}
 	refused := func(want board.Code) {
 		t.Helper()
 		_, _, err := s.Accounts.MintKey(t.Context(), another)
@@ -26,7 +27,7 @@ func TestAnEmployerHasSoManyKeys(t *testing.T) {
 		}
 	}
 	first, _ := mint(t, s, another)
-	for range board.MaxKeys - 1 {
+	for range apikey.Max - 1 {
 		mint(t, s, another)
 	}
 	refused(board.CodeRateLimited)

@@ -11,11 +11,12 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
-var jobsNeed = account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs}
+var jobsNeed = account.Need{Scope: apikey.ScopeJobPosting, Family: board.FamilyJobs}
 
 func mint(t *testing.T, s *store.Store, n account.NewKey) (account.Key, string) {
 	t.Helper()
@@ -23,7 +24,7 @@ func mint(t *testing.T, s *store.Store, n account.NewKey) (account.Key, string) 
 		n.Name = "Bullhorn production"
 	}
 	if n.Scopes == nil {
-		n.Scopes = []board.Scope{board.ScopeJobPosting}
+		n.Scopes = []apikey.Scope{apikey.ScopeJobPosting}
 	}
 	key, plain, err := s.Accounts.MintKey(context.Background(), n)
 	if err != nil {
@@ -130,7 +131,7 @@ func TestAKeyThatIsNotUsableIsUnknown(t *testing.T) {
 			t.Errorf("%s key: %v, want ErrUnauthenticated", what, err)
 		}
 	}
-	if pending.Status != board.KeyPending {
+	if pending.Status != apikey.Pending {
 		t.Errorf("status %s without credits, want Pending", pending.Status)
 	}
 	refused("pending", pendingKey)
@@ -165,11 +166,11 @@ func TestScopesAndReadOnlyKeys(t *testing.T) {
 	_, key := mint(t, s, account.NewKey{Tenant: tenant})
 	_, readOnly := mint(t, s, account.NewKey{Tenant: tenant, ReadOnly: true})
 
-	a := admit(t, s, key, account.Need{Scope: board.ScopeCVSearch, Family: board.FamilySearch})
+	a := admit(t, s, key, account.Need{Scope: apikey.ScopeCVSearch, Family: board.FamilySearch})
 	if a.Permitted || a.Admitted || a.Remaining != 30 {
 		t.Errorf("without the scope: %+v, want not permitted and nothing counted", a)
 	}
-	a = admit(t, s, readOnly, account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs, Write: true})
+	a = admit(t, s, readOnly, account.Need{Scope: apikey.ScopeJobPosting, Family: board.FamilyJobs, Write: true})
 	if a.Permitted {
 		t.Error("a read-only key may write")
 	}

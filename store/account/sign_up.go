@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -57,7 +58,7 @@ func (s *Store) SignUp(ctx context.Context, n SignUp) (SignedUp, error) {
 		acted(ctx, tx, u, "signUp")
 		made.User = u
 		made.Key, made.Plain, err = s.MintKey(ctx, NewKey{
-			Tenant: board.Tenant{EmployerID: employerID, Mode: board.ModeTest}, Name: firstKeyName, Scopes: board.AllScopes(),
+			Tenant: board.Tenant{EmployerID: employerID, Mode: board.ModeTest}, Name: firstKeyName, Scopes: apikey.AllScopes(),
 		})
 		if err != nil {
 			return err

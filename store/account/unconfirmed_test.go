@@ -7,6 +7,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -25,7 +26,7 @@ func TestAnAccountThatNobodyConfirmsIsClosed(t *testing.T) {
 	}
 	forgotten := signUp("ada@northwind.example")
 	test := board.Tenant{EmployerID: forgotten.EmployerID, Mode: board.ModeTest}
-	if _, _, err := s.Accounts.MintKey(t.Context(), account.NewKey{Tenant: test, Name: "Try", Scopes: board.AllScopes()}); err != nil {
+	if _, _, err := s.Accounts.MintKey(t.Context(), account.NewKey{Tenant: test, Name: "Try", Scopes: apikey.AllScopes()}); err != nil {
 		t.Fatal(err)
 	}
 	kept := map[string]account.User{"credits": signUp("bo@southwind.example"), "live job": signUp("cy@eastwind.example"), "confirmed": signUp("di@westwind.example")}
@@ -68,7 +69,7 @@ func TestAnAccountThatNobodyConfirmsIsClosed(t *testing.T) {
 	}
 	keys, err := s.Accounts.Keys(t.Context(), forgotten.EmployerID)
 	// The first one was made with the account.
-	if err != nil || len(keys) != 2 || keys[0].Status != board.KeyRevoked || keys[1].Status != board.KeyRevoked {
+	if err != nil || len(keys) != 2 || keys[0].Status != apikey.Revoked || keys[1].Status != apikey.Revoked {
 		t.Errorf("keys %+v, %v", keys, err)
 	}
 	for name, u := range kept {

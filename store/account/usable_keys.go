@@ -14,7 +14,7 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// keyHash is what a key is found by, see board.HashKey.
+// keyHash is what a key is found by, see apikey.Hash.
 type keyHash [32]byte
 
 // usableKey is what this copy of the program has read of an active key. The function admit tells whether it still holds, by the

@@ -158,7 +158,7 @@ func checkMove(what string, current, next ApplicationStatus, from *ApplicationSt
 		return false, nil
 	}
 	if allowed := Follows(current); !slices.Contains(allowed, next) {
-		e := Errorf(CodeInvalidState, "%s that is %s cannot become %s. It can become: %s.", withArticle(what), current, next, names(allowed))
+		e := Errorf(CodeInvalidState, "%s that is %s cannot become %s. It can become: %s.", withArticle(what), current, next, Names(allowed))
 		return false, e
 	}
 	if current.ended() && strings.TrimSpace(reason) == "" {

@@ -1,9 +1,10 @@
-// Package board holds the rules of a job board as pure functions and values: what a job, an API key, a credit and a
+// Package board holds the rules of a job board as pure functions and values: what a job, an application, a credit and a
 // rate limit are, which of their states may follow which, and how errors are worded.
 //
-// It must stay pure: it imports nothing of this module, reads no clock (callers pass now), draws no randomness (callers
-// pass an io.Reader), and knows no SQL and no HTTP handlers. What needs a row or a request belongs to the packages of the
-// store or to server, which call the functions here.
+// It must stay pure: of this module it imports nothing but markup and charset, which import nothing of it themselves. It reads no
+// clock (callers pass now), draws no randomness (callers pass an io.Reader), and knows no SQL and no HTTP handlers. What needs a row
+// or a request belongs to the packages of the store or to server, which call the functions here. What nothing else here needs has
+// a room of its own below: API keys, events, deliveries, the fit of a person for a job, and what the public sees of jobs.
 package board
 
 import "time"

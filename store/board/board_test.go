@@ -83,8 +83,6 @@ func TestEnums(t *testing.T) {
 	check("Seniority", all(board.AllSeniorities(), board.Seniority.Valid), board.Seniority("").Valid())
 	check("ApplyMethod", all(board.AllApplyMethods(), board.ApplyMethod.Valid), board.ApplyMethod("").Valid())
 	check("SalaryPeriod", all(board.AllSalaryPeriods(), board.SalaryPeriod.Valid), board.SalaryPeriod("Week").Valid())
-	check("Scope", all(board.AllScopes(), board.Scope.Valid), board.Scope("").Valid())
-	check("KeyStatus", all(board.AllKeyStatuses(), board.KeyStatus.Valid), board.KeyStatus("").Valid())
 	check("CreditKind", all(board.AllCreditKinds(), board.CreditKind.Valid), board.CreditKind("").Valid())
 	check("LimitFamily", all(board.AllLimitFamilies(), board.LimitFamily.Valid), board.LimitFamily("").Valid())
 }

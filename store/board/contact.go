@@ -84,10 +84,10 @@ func ApplicantEmail(typed string) string {
 	return typed
 }
 
-// checkURL accepts an absolute URL of one of the schemes, as a URI (RFC 3986): characters beyond ASCII are percent-encoded.
+// CheckURL accepts an absolute URL of one of the schemes, as a URI (RFC 3986): characters beyond ASCII are percent-encoded.
 // A user name or password before the host is refused, because it would end up in pages and logs. Whether the host may be
 // called is decided when the connection is made.
-func checkURL(field, s string, schemes ...string) (string, FieldError, bool) {
+func CheckURL(field, s string, schemes ...string) (string, FieldError, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) > MaxURL {
 		return "", TooLong(field, len(s), MaxURL), true
@@ -143,12 +143,16 @@ func isHostname(h string) bool {
 			return false
 		}
 		for i := range len(label) {
-			if !isBase62(label[i]) && label[i] != '-' && label[i] != '_' {
+			if !isLetterOrDigit(label[i]) && label[i] != '-' && label[i] != '_' {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+func isLetterOrDigit(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
 func isASCIIPrintable(s string) bool {

@@ -117,10 +117,10 @@ func CheckCV(u Upload) (CV, error) {
 		}
 	}
 	if !slices.Contains(AllFileKinds(), kind) {
-		return CV{}, Invalid(FieldError{"cv", FieldNotAllowed, "must be a file of one of the types: " + names(AllFileKinds())})
+		return CV{}, Invalid(FieldError{"cv", FieldNotAllowed, "must be a file of one of the types: " + Names(AllFileKinds())})
 	}
 	if found != kind {
-		message := fmt.Sprintf("is named .%s, but its content is not of this type; it must be one of: %s", kind, names(AllFileKinds()))
+		message := fmt.Sprintf("is named .%s, but its content is not of this type; it must be one of: %s", kind, Names(AllFileKinds()))
 		if found != "" {
 			message = fmt.Sprintf("is named .%s, but its content is %s", kind, found)
 		}

@@ -7,6 +7,8 @@ import (
 	"io"
 	"regexp"
 	"strings"
+
+	"itmanagerjobs/store/board/charset"
 )
 
 // sniff returns the kind of a file by its content, empty when it is none of AllFileKinds.
@@ -195,7 +197,7 @@ func sniffCutZip(b []byte) FileKind {
 // isPlainText accepts UTF-8, UTF-16, UTF-32, and 8-bit character sets: text without control characters other than tabs, breaks of
 // lines and pages, the mark of the end that DOS wrote, and the escapes of ISO-2022.
 func isPlainText(b []byte) bool {
-	if _, ok := WideText(b); ok {
+	if _, ok := charset.Wide(b); ok {
 		return true
 	}
 	shifts := bytes.Contains(b, []byte("\x1b$)"))

@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"itmanagerjobs/store/board/charset"
 )
 
 // UnreadFile is a file of an application that was left out, or whose text could not be read.
@@ -125,7 +127,7 @@ var alsoNamed = map[FileKind]FileKind{"docm": KindDOCX, "dotx": KindDOCX, "dotm"
 
 // isPage tells whether a file is a page of the web, which sites export under the name of a document.
 func isPage(b []byte) bool {
-	if text, ok := WideText(b); ok {
+	if text, ok := charset.Wide(b); ok {
 		b = []byte(text)
 	}
 	head := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n")

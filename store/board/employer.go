@@ -29,7 +29,7 @@ func (p EmployerProfile) Normalize() (EmployerProfile, error) {
 		*f.text = trimmed
 	}
 	if p.Website != "" {
-		website, problem, bad := checkURL("website", p.Website, "https", "http")
+		website, problem, bad := CheckURL("website", p.Website, "https", "http")
 		if bad {
 			problems = append(problems, problem)
 		}

@@ -153,8 +153,8 @@ func summary(fields []FieldError) string {
 	}
 }
 
-// names joins the values of an enumeration for a message.
-func names[T ~string](values []T) string {
+// Names joins the values of an enumeration for a message.
+func Names[T ~string](values []T) string {
 	s := make([]string, len(values))
 	for i, v := range values {
 		s[i] = string(v)

@@ -188,7 +188,7 @@ func (p InterviewPatch) normalize(now time.Time) (InterviewPatch, []FieldError) 
 		check func(field, s string) (string, FieldError, bool)
 	}{
 		{"location", &p.Location, func(f, s string) (string, FieldError, bool) { return CheckText(f, s, TextRule{Max: MaxInterviewPlace}) }},
-		{"meetingUrl", &p.MeetingURL, func(f, s string) (string, FieldError, bool) { return checkURL(f, s, "https") }},
+		{"meetingUrl", &p.MeetingURL, func(f, s string) (string, FieldError, bool) { return CheckURL(f, s, "https") }},
 		{"notes", &p.Notes, func(f, s string) (string, FieldError, bool) { return checkLines(f, s, MaxInterviewNotes) }},
 	} {
 		if f.value.Set && (f.value.Value == nil || strings.TrimSpace(*f.value.Value) == "") {

@@ -120,5 +120,5 @@ func (i *Interview) cannotBecome(next InterviewStatus) *Error {
 	if len(i.Status.follows()) == 0 {
 		return Errorf(CodeInvalidState, "An interview that is %s stays so, and cannot become %s.", i.Status, next)
 	}
-	return Errorf(CodeInvalidState, "An interview that is %s cannot become %s. It can become: %s.", i.Status, next, names(i.Status.follows()))
+	return Errorf(CodeInvalidState, "An interview that is %s cannot become %s. It can become: %s.", i.Status, next, Names(i.Status.follows()))
 }

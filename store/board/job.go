@@ -22,7 +22,7 @@ type Job struct {
 
 	Title       string
 	Reference   *string // the employer's own identifier, unique among the employer's jobs of a mode that are not Deactivated
-	Description *string // sanitised HTML, see SanitizeDescription
+	Description *string // sanitised HTML, see markup.Sanitize
 	City        *string
 	CountryCode *string // ISO 3166-1 alpha-2
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"itmanagerjobs/store/board/markup"
 )
 
 // The bounds of a job's fields, in characters (runes) and list items. They are published.
@@ -67,14 +69,14 @@ func (p JobPatch) normalize() (JobPatch, []FieldError) {
 	enumField(&all, "applyMethod", &p.ApplyMethod, AllApplyMethods())
 	textField(&all, "applyEmailAddress", &p.ApplyEmailAddress, CheckEmail)
 	textField(&all, "applyUrl", &p.ApplyURL, func(f, s string) (string, FieldError, bool) {
-		return checkURL(f, s, "https", "http")
+		return CheckURL(f, s, "https", "http")
 	})
 	pushSchemes := []string{"https"}
 	if p.PlainPush {
 		pushSchemes = append(pushSchemes, "http")
 	}
 	textField(&all, "applyPushUrl", &p.ApplyPushURL, func(f, s string) (string, FieldError, bool) {
-		return checkURL(f, s, pushSchemes...)
+		return CheckURL(f, s, pushSchemes...)
 	})
 
 	if p.Salary.Set && p.Salary.Value != nil {
@@ -102,8 +104,8 @@ func (j Job) PublishProblems() []FieldError {
 		"is needed to publish the job, unless remoteType is FullyRemote")
 	need("country", j.CountryCode != nil, "is needed to publish the job")
 	need("employmentType", j.EmploymentType != nil,
-		"is needed to publish the job; one of: "+names(AllEmploymentTypes()))
-	need("applyMethod", j.ApplyMethod != nil, "is needed to publish the job; one of: "+names(AllApplyMethods()))
+		"is needed to publish the job; one of: "+Names(AllEmploymentTypes()))
+	need("applyMethod", j.ApplyMethod != nil, "is needed to publish the job; one of: "+Names(AllApplyMethods()))
 	if j.ApplyMethod != nil {
 		switch *j.ApplyMethod {
 		case ApplyByEmail:
@@ -260,7 +262,7 @@ func (s Salary) unitProblems() []FieldError {
 	}
 	switch {
 	case s.Period == "":
-		all = append(all, FieldError{"salary.period", FieldRequired, "is needed; one of: " + names(AllSalaryPeriods())})
+		all = append(all, FieldError{"salary.period", FieldRequired, "is needed; one of: " + Names(AllSalaryPeriods())})
 	case !s.Period.Valid():
 		all = append(all, NotAllowed("salary.period", AllSalaryPeriods()))
 	}
@@ -287,12 +289,12 @@ func checkDescription(field, s string) (string, FieldError, bool) {
 	if n := utf8.RuneCountInString(s); n > MaxDescription {
 		return "", TooLong(field, n, MaxDescription), true
 	}
-	clean := SanitizeDescription(s)
+	clean := markup.Sanitize(s)
 	if n := utf8.RuneCountInString(clean); n > MaxDescription {
 		return "", FieldError{field, FieldTooLong, fmt.Sprintf(
 			"must have at most %d characters once its markup is cleaned and escaped, but has %d", MaxDescription, n)}, true
 	}
-	if !showsSomething(PlainText(clean)) {
+	if !showsSomething(markup.PlainText(clean)) {
 		clean = ""
 	}
 	return clean, FieldError{}, false

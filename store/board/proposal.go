@@ -44,7 +44,7 @@ type Proposal struct {
 	Tenant
 
 	ID int64
-	// KeyID is the key that asked, and KeyName how it is called now. KeyRevoked tells that it was revoked since.
+	// KeyID is the key that asked, and KeyName how it is called now. apikey.Revoked tells that it was revoked since.
 	KeyID      int64
 	KeyName    string
 	KeyRevoked bool

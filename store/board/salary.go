@@ -52,6 +52,40 @@ func (s Salary) Equal(o Salary) bool {
 	return Same(s.Min, o.Min) && Same(s.Max, o.Max) && s.Currency == o.Currency && s.Period == o.Period
 }
 
+// Yearly converts an amount to a year of 220 days of 8 hours.
+func (p SalaryPeriod) Yearly(amount int64) int64 {
+	switch p {
+	case PerHour:
+		return amount * 8 * 220
+	case PerDay:
+		return amount * 220
+	case PerMonth:
+		return amount * 12
+	case PerYear:
+	}
+	return amount
+}
+
+// Yearly returns the minimum and the maximum of s for a year, in hundredths; 0 for a bound that is not set.
+func (s Salary) Yearly() (least, most int64) {
+	if s.Min != nil {
+		least = s.Period.Yearly(*s.Min)
+	}
+	if s.Max != nil {
+		most = s.Period.Yearly(*s.Max)
+	}
+	return least, most
+}
+
+// Expected returns the least that a candidate expects for a year, in hundredths.
+func (s Salary) Expected() int64 {
+	least, most := s.Yearly()
+	if least == 0 {
+		return most
+	}
+	return least
+}
+
 // Text formats the salary for people: "GBP 45,000 - 55,000 per year".
 func (s Salary) Text() string {
 	var amount string

@@ -40,27 +40,6 @@ func TestHundredths(t *testing.T) {
 	}
 }
 
-func TestAYearlySalaryIsOfTheWholeAmount(t *testing.T) {
-	t.Parallel()
-	for _, tc := range []struct {
-		salary *board.Salary
-		want   int64
-	}{
-		{nil, 0},
-		{&board.Salary{Currency: "GBP", Period: board.PerYear}, 0},
-		{&board.Salary{Min: ptr[int64](28_50), Currency: "GBP", Period: board.PerHour}, 50_160},
-		{&board.Salary{Min: ptr[int64](28_50), Max: ptr[int64](28_99), Currency: "GBP", Period: board.PerHour}, 51_022},
-		{&board.Salary{Max: ptr[int64](227_75), Currency: "GBP", Period: board.PerDay}, 50_105},
-		{&board.Salary{Max: ptr[int64](4_166_70), Currency: "GBP", Period: board.PerMonth}, 50_000},
-		{&board.Salary{Max: ptr[int64](49_999_99), Currency: "GBP", Period: board.PerYear}, 49_999},
-	} {
-		if got := board.YearlySalary(tc.salary); got != tc.want {
-			t.Errorf("%+v: %d for a year, want %d", tc.salary, got, tc.want)
-		}
-	}
-	diff(t, "steps of GBP 28.50 per hour", 3, board.SalaryStep(&board.Salary{Min: ptr[int64](28_50), Currency: "GBP", Period: board.PerHour}))
-}
-
 func TestSalaryText(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -79,5 +79,5 @@ func TooLong(field string, got, limit int) FieldError {
 
 // NotAllowed is the error for a value that is not one of those allowed.
 func NotAllowed[T ~string](field string, allowed []T) FieldError {
-	return FieldError{field, FieldNotAllowed, "must be one of: " + names(allowed)}
+	return FieldError{field, FieldNotAllowed, "must be one of: " + Names(allowed)}
 }

@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -40,7 +41,7 @@ func TestAHundredUnlockAProfileForOneCredit(t *testing.T) {
 				switch {
 				case err != nil:
 					t.Errorf("open: %v", err)
-				case p.Email == "" || p.Unlock == nil || p.Unlock.Required || p.Unlock.Price != 0 || p.Unlock.ExpiresAt.IsZero() || p.Population != board.PopulationCVDatabase:
+				case p.Email == "" || p.Unlock == nil || p.Unlock.Required || p.Unlock.Price != 0 || p.Unlock.ExpiresAt.IsZero() || p.Population != fit.PopulationCVDatabase:
 					t.Errorf("profile %+v", p)
 				default:
 					n.Add(1)
@@ -128,7 +129,7 @@ func TestUnlockingIsFreeInTestModeAndForOwnApplicants(t *testing.T) {
 	if text, err := io.ReadAll(r); err != nil || string(text) != list[0].CVText {
 		t.Errorf("the CV reads %q, %v", text, err)
 	}
-	if profile, err := s.UnlockCandidate(ctx, p, own.CandidateID); err != nil || profile.Population != board.PopulationPipeline || len(profile.ApplicationList) != 1 {
+	if profile, err := s.UnlockCandidate(ctx, p, own.CandidateID); err != nil || profile.Population != fit.PopulationPipeline || len(profile.ApplicationList) != 1 {
 		t.Errorf("the pipeline: %+v, %v", profile, err)
 	}
 	if _, err := s.Erasure.EraseCandidate(ctx, tenant, own.CandidateID, board.Precondition{}); err != nil {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/charset"
 )
 
 // Pages that have no number in Windows, or none that RTF uses.
@@ -48,13 +48,13 @@ func decodePage(page int, b []byte) string {
 
 // fromTXT reads plain text in the character set that it most likely has.
 func fromTXT(b []byte) string {
-	if text, ok := board.WideText(b); ok {
+	if text, ok := charset.Wide(b); ok {
 		return text
 	}
 	if text, ok := Escaped(b); ok {
 		return text
 	}
-	if text, ok := board.MostlyUTF8(b); ok || utf8.Valid(b) {
+	if text, ok := charset.MostlyUTF8(b); ok || utf8.Valid(b) {
 		return strings.TrimPrefix(text, "\ufeff")
 	}
 	return Guess(b)

@@ -15,12 +15,14 @@ import (
 	"golang.org/x/text/encoding/htmlindex"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/charset"
+	"itmanagerjobs/store/board/markup"
 )
 
 // fromWeb reads a page of the web, or one that was saved with its pictures in one file (MHTML, RFC 2557), as Word and other programs
 // put them into a DOCX or name them .doc; ok is false for something else.
 func fromWeb(b []byte) (text string, ok bool) {
-	if wide, ok := board.WideText(b); ok {
+	if wide, ok := charset.Wide(b); ok {
 		b = []byte(wide)
 	}
 	head := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n")
@@ -31,7 +33,7 @@ func fromWeb(b []byte) (text string, ok bool) {
 		text = d.rest()
 		return text, err == nil || strings.TrimSpace(text) != ""
 	case bytes.HasPrefix(head, []byte("<")):
-		return board.PlainText(fromTXT(b)), true
+		return markup.PlainText(fromTXT(b)), true
 	case !board.BeginsMIME(head):
 		return "", false
 	}
@@ -88,7 +90,7 @@ func pageOf(h textproto.MIMEHeader, body io.Reader, depth int) string {
 		text = fromTXT(b)
 	}
 	if media == "text/html" {
-		return board.PlainText(text)
+		return markup.PlainText(text)
 	}
 	return text
 }

@@ -17,6 +17,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/job"
 )
 
@@ -159,7 +160,7 @@ func (d *demo) stream(mode board.Mode, n int) (io.Reader, error) {
 }
 
 // noScope is a scope that no key has: a request for it is told whose key it is, and counts for nothing.
-const noScope board.Scope = "none"
+const noScope apikey.Scope = "none"
 
 // findKey looks for a demo key that works.
 func (d *demo) findKey(ctx context.Context, mode board.Mode) error {
@@ -168,7 +169,7 @@ func (d *demo) findKey(ctx context.Context, mode board.Mode) error {
 		if err != nil {
 			return err
 		}
-		plain, err := board.NewKey(random, mode, false)
+		plain, err := apikey.New(random, mode, false)
 		if err != nil {
 			return err
 		}
@@ -238,7 +239,7 @@ func (d *demo) mintKey(ctx context.Context, mode board.Mode) error {
 	defer func() { d.random.Reader = d.chance }()
 	_, d.keys[mode], err = d.store.Accounts.MintKey(ctx, account.NewKey{
 		Tenant: board.Tenant{EmployerID: d.employerID, Mode: mode},
-		Name:   keyName, Scopes: board.AllScopes(), Approve: true,
+		Name:   keyName, Scopes: apikey.AllScopes(), Approve: true,
 	})
 	return err
 }

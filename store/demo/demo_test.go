@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/markup"
 	"itmanagerjobs/store/cvsample"
 	"itmanagerjobs/store/taxonomy"
 )
@@ -23,7 +23,7 @@ func TestEveryDemoJobIsComplete(t *testing.T) {
 			t.Errorf("%s stands twice", j.reference)
 		}
 		references[j.reference] = true
-		if diff := cmp.Diff(j.description, board.SanitizeDescription(j.description)); diff != "" {
+		if diff := cmp.Diff(j.description, markup.Sanitize(j.description)); diff != "" {
 			t.Errorf("%s: sanitising changes the description (-want +got):\n%s", j.reference, diff)
 		}
 	}
@@ -32,7 +32,7 @@ func TestEveryDemoJobIsComplete(t *testing.T) {
 		if problems := m.patch().Check(); len(problems) > 0 {
 			t.Errorf("%s: %v", m.reference, problems)
 		}
-		if diff := cmp.Diff(m.description, board.SanitizeDescription(m.description)); diff != "" {
+		if diff := cmp.Diff(m.description, markup.Sanitize(m.description)); diff != "" {
 			t.Errorf("%s: sanitising changes the description (-want +got):\n%s", m.reference, diff)
 		}
 	}

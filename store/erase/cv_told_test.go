@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -17,8 +19,8 @@ func TestWhatEndpointsSaidOfAnErasedPersonIsGone(t *testing.T) {
 	s, db := storetest.Open(t, url, storetest.Options(clock)), fixture.Raw(t, url)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "said@northwind.example", 5)
-	thin, _ := fixture.Subscribe(t, s, tenant, board.EventCandidateMatched)
-	rich := fixture.SubscribeRich(t, s, tenant, board.EventCandidateMatched)
+	thin, _ := fixture.Subscribe(t, s, tenant, event.CandidateMatched)
+	rich := fixture.SubscribeRich(t, s, tenant, event.CandidateMatched)
 	fixture.Active(t, s, tenant, func(p *board.JobPatch) {
 		p.Title, p.RequiredSkills = board.Set("DevOps Engineer"), board.Set([]string{"Kubernetes"})
 	})
@@ -43,7 +45,7 @@ func TestWhatEndpointsSaidOfAnErasedPersonIsGone(t *testing.T) {
 		t.Fatalf("%d deliveries wait, want one of each person", len(rows))
 	}
 	for _, row := range rows {
-		a := fixture.Attempt(row, answered, board.AttemptFailed)
+		a := fixture.Attempt(row, answered, delivery.AttemptFailed)
 		a.RetryAt = row.DueAt
 		fixture.Record(t, q, 1, a)
 	}
@@ -60,7 +62,7 @@ func TestWhatEndpointsSaidOfAnErasedPersonIsGone(t *testing.T) {
 		if row.LaneID == underWay.ID {
 			lane = underWay
 		}
-		fixture.Record(t, q, 1, fixture.Attempt(row, lane, board.AttemptDelivered))
+		fixture.Record(t, q, 1, fixture.Attempt(row, lane, delivery.AttemptDelivered))
 	}
 	for i, want := range []int{0, 3} {
 		if n := fixture.Count(t, db, said, ids[i]); n != want {

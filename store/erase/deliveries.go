@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 )
 
 // erasedDeliveries are the deliveries of emails about the candidate ($1) and of pushes of the applications ($2).
@@ -52,7 +52,7 @@ INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject
        dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
 SELECT delivery_id, created_at, subscription_id, subject_id, $4, attempt + 1, 0, 0, 0, 0, 0, 0, $5, '',
        'The person whom this tells of was erased.', '' FROM ended`,
-		e.candidate.EmployerID, e.candidate.Mode, e.eventIDs, e.tx.Now, board.AttemptCancelled)
+		e.candidate.EmployerID, e.candidate.Mode, e.eventIDs, e.tx.Now, delivery.AttemptCancelled)
 	if err != nil {
 		return fmt.Errorf("end the deliveries that wait: %w", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -27,13 +29,13 @@ func TestNothingIsLeftOfAClosedAccount(t *testing.T) {
 	for _, canary := range []string{erasedCanary, keptCanary} {
 		tenant := fixture.Account(t, s, canary+"interviewer@northwind.example", 5)
 		tenants[canary] = tenant
-		fixture.SubscribeRich(t, s, tenant, board.EventApplicationSubmitted)
+		fixture.SubscribeRich(t, s, tenant, event.ApplicationSubmitted)
 		byEmail, byPush := fixture.Active(t, s, tenant, nil), fixture.Active(t, s, tenant, fixture.Pushed)
 		fixture.Create(t, s, tenant, fixture.Complete("A draft"))
 		test := board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}
 		fixture.Create(t, s, test, fixture.Complete("A test"))
 		for _, of := range []board.Tenant{tenant, test} {
-			if _, _, err := s.Accounts.MintKey(ctx, account.NewKey{Tenant: of, Name: "A key", Scopes: board.AllScopes(), Approve: true}); err != nil {
+			if _, _, err := s.Accounts.MintKey(ctx, account.NewKey{Tenant: of, Name: "A key", Scopes: apikey.AllScopes(), Approve: true}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -109,7 +111,7 @@ func TestNobodyGetsIntoAnAccountWhileItIsClosed(t *testing.T) {
 	db := fixture.Raw(t, url)
 	for name, enter := range map[string]func(context.Context, account.Key) error{
 		"a new key": func(ctx context.Context, old account.Key) error {
-			_, _, err := s.Accounts.MintKey(ctx, account.NewKey{Tenant: old.Tenant, Name: "new", Scopes: board.AllScopes(), Approve: true})
+			_, _, err := s.Accounts.MintKey(ctx, account.NewKey{Tenant: old.Tenant, Name: "new", Scopes: apikey.AllScopes(), Approve: true})
 			return err
 		},
 		"a rolled key": func(ctx context.Context, old account.Key) error {
@@ -123,7 +125,7 @@ func TestNobodyGetsIntoAnAccountWhileItIsClosed(t *testing.T) {
 	} {
 		for _, first := range []bool{true, false} {
 			tenant := fixture.Account(t, s, strings.ReplaceAll(name, " ", "-")+map[bool]string{true: "1", false: "2"}[first]+"@northwind.example", 0)
-			old, _, err := s.Accounts.MintKey(t.Context(), account.NewKey{Tenant: tenant, Name: "old", Scopes: board.AllScopes(), Approve: true})
+			old, _, err := s.Accounts.MintKey(t.Context(), account.NewKey{Tenant: tenant, Name: "old", Scopes: apikey.AllScopes(), Approve: true})
 			if err != nil {
 				t.Fatal(err)
 			}

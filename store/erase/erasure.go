@@ -8,6 +8,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -65,7 +66,7 @@ func (s *Store) EraseCandidate(ctx context.Context, t board.Tenant, candidateID 
 				return err
 			}
 		}
-		outbox.Emit(tx, t, board.CandidateErasedEvent(c.ID, tx.Now))
+		outbox.Emit(tx, t, event.NewCandidateErased(c.ID, tx.Now))
 		return nil
 	})
 	if err != nil {

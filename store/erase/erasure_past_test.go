@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
@@ -26,7 +28,7 @@ func TestThePastTellsNothingOfAnErasedPerson(t *testing.T) {
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), fixture.Raw(t, url)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "past@northwind.example", 5)
-	types := []board.EventType{board.EventApplicationSubmitted, board.EventApplicationStatusChanged, board.EventCandidateErased}
+	types := []event.Type{event.ApplicationSubmitted, event.ApplicationStatusChanged, event.CandidateErased}
 	rich, off := fixture.SubscribeRich(t, s, tenant, types...), fixture.SubscribeRich(t, s, tenant, types...)
 	thin, _ := fixture.Subscribe(t, s, tenant, types...)
 	if _, err := s.Outbox.DisableSubscription(ctx, tenant, off.ID, "for a while", board.Precondition{}); err != nil {
@@ -60,7 +62,7 @@ func TestThePastTellsNothingOfAnErasedPerson(t *testing.T) {
 		sub             outbox.Subscription
 		queued, skipped int64
 	}{{rich, 2, 3}, {thin, 5, 0}} {
-		request := board.ReplayRequest{Since: &since, SubscriptionID: &want.sub.ID}
+		request := delivery.ReplayRequest{Since: &since, SubscriptionID: &want.sub.ID}
 		counted, err := s.Outbox.PreviewReplay(ctx, tenant, request)
 		if err != nil {
 			t.Fatal(err)

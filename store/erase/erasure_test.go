@@ -19,6 +19,8 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/erase"
 	"itmanagerjobs/store/outbox"
@@ -144,7 +146,7 @@ func deliver(t *testing.T, q *store.Queue, canary string) {
 		}
 		for _, row := range rows {
 			a := outbox.Attempt{
-				Queued: row, Epoch: lane.Epoch, Outcome: board.AttemptFailed, StartedAt: row.DueAt, RetryAt: row.DueAt, Status: 500,
+				Queued: row, Epoch: lane.Epoch, Outcome: delivery.AttemptFailed, StartedAt: row.DueAt, RetryAt: row.DueAt, Status: 500,
 				Excerpt: "you sent " + canary + string(lane.Kind), LaneFailures: 1,
 			}
 			if lane.Endpoint != nil {
@@ -258,13 +260,13 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		t.Fatal(err)
 	}
 	tenant := fixture.Account(t, s, "erasure@northwind.example", 5)
-	_, _, err = s.Outbox.CreateSubscription(ctx, tenant, "native", board.SubscriptionPatch{
-		URL: board.Set("https://partner.example/hooks"), Events: board.Set([]board.EventType{board.EventApplicationSubmitted, board.EventApplicationStatusChanged}),
+	_, _, err = s.Outbox.CreateSubscription(ctx, tenant, "native", delivery.SubscriptionPatch{
+		URL: board.Set("https://partner.example/hooks"), Events: board.Set([]event.Type{event.ApplicationSubmitted, event.ApplicationStatusChanged}),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	rich := fixture.SubscribeRich(t, s, tenant, board.EventApplicationSubmitted, board.EventApplicationStatusChanged)
+	rich := fixture.SubscribeRich(t, s, tenant, event.ApplicationSubmitted, event.ApplicationStatusChanged)
 	byEmail, byPush := fixture.Active(t, s, tenant, nil), fixture.Active(t, s, tenant, fixture.Pushed)
 	q := fixture.OpenQueue(t, s)
 
@@ -402,7 +404,7 @@ func TestAnErasedPersonStaysAwayUnlessTheyComeThemselves(t *testing.T) {
 	if pushes, err := q.Pushes(ctx, []outbox.Queued{row}); err != nil || len(pushes) != 0 {
 		t.Errorf("pushes %+v, %v", pushes, err)
 	}
-	attempt := outbox.Attempt{Queued: row, Epoch: lane.Epoch, StartedAt: row.DueAt, Outcome: board.AttemptDead, RetryAt: row.DueAt}
+	attempt := outbox.Attempt{Queued: row, Epoch: lane.Epoch, StartedAt: row.DueAt, Outcome: delivery.AttemptDead, RetryAt: row.DueAt}
 	if recorded, err := q.RecordPush(ctx, attempt, board.PushEmailed, "gave up"); err != nil || recorded {
 		t.Errorf("an attempt that was under way: %t, %v", recorded, err)
 	}

@@ -16,7 +16,7 @@ const eventsAbout = `CASE WHEN v.employer_id = $1 AND v.mode = $2 THEN TRUE END 
    AND event_person(v.data) = ANY ($3)`
 
 // personKeys are what events_person has of the events about a candidate with applications: an event that has an application alone, and not
-// its candidate, is there by its negative number (see board.EventType.PeopleKeys).
+// its candidate, is there by its negative number (see package event).
 func personKeys(candidateID int64, applicationIDs []int64) pq.Int64Array {
 	return append(pq.Int64Array{candidateID}, pg.Column[pq.Int64Array](applicationIDs, func(id int64) int64 { return -id })...)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
@@ -54,9 +55,9 @@ type Message struct {
 
 // Event is an entry of the log of events that tells of the candidate.
 type Event struct {
-	ID        int64           `db:"id"`
-	Type      board.EventType `db:"type"`
-	CreatedAt time.Time       `db:"created_at"`
+	ID        int64      `db:"id"`
+	Type      event.Type `db:"type"`
+	CreatedAt time.Time  `db:"created_at"`
 }
 
 // ExportCandidate reads everything that is kept about a candidate of the employer's pipeline, in one transaction that

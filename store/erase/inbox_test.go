@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -63,7 +64,7 @@ func TestAnInboxKeepsNothingThatArrivesAfterAnErasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rich := fixture.SubscribeRich(t, s, tenant, board.EventApplicationSubmitted)
+	rich := fixture.SubscribeRich(t, s, tenant, event.ApplicationSubmitted)
 	ada := fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, fixture.Pushed)))
 	q := fixture.OpenQueue(t, s)
 	worker, lanes := fixture.TakeAll(t, q)

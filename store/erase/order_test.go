@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
@@ -18,7 +20,7 @@ func TestAnErasureAndAWebhookThatIsEnabledNeverBlockEachOther(t *testing.T) {
 	s := storetest.Open(t, url, storetest.Options(storetest.NewClock()))
 	db := fixture.Raw(t, url)
 	tenant := fixture.Account(t, s, "enabled@northwind.example", 1)
-	sub, _ := fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted, board.EventApplicationStatusChanged)
+	sub, _ := fixture.Subscribe(t, s, tenant, event.ApplicationSubmitted, event.ApplicationStatusChanged)
 	job := fixture.Active(t, s, tenant, nil)
 	ada := fixture.Apply(t, s, fixture.Ada(job))
 	grace := fixture.Ada(job)
@@ -49,9 +51,9 @@ func TestAnErasureAndAWebhookThatIsEnabledNeverBlockEachOther(t *testing.T) {
 // Both lock what waits for a webhook in the order of deliveries, whichever attempts have failed: one person may have several in a batch.
 func TestAnErasureAndABatchOfAttemptsNeverBlockEachOther(t *testing.T) {
 	t.Parallel()
-	for name, outcomes := range map[string][2]board.AttemptOutcome{
-		"the first failed": {board.AttemptFailed, board.AttemptDelivered}, "the last failed": {board.AttemptDelivered, board.AttemptFailed},
-		"both failed": {board.AttemptFailed, board.AttemptFailed}, "both arrived": {board.AttemptDelivered, board.AttemptDelivered},
+	for name, outcomes := range map[string][2]delivery.AttemptOutcome{
+		"the first failed": {delivery.AttemptFailed, delivery.AttemptDelivered}, "the last failed": {delivery.AttemptDelivered, delivery.AttemptFailed},
+		"both failed": {delivery.AttemptFailed, delivery.AttemptFailed}, "both arrived": {delivery.AttemptDelivered, delivery.AttemptDelivered},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,7 +62,7 @@ func TestAnErasureAndABatchOfAttemptsNeverBlockEachOther(t *testing.T) {
 			s := storetest.Open(t, url, storetest.Options(clock))
 			db := fixture.Raw(t, url)
 			tenant := fixture.Account(t, s, "batch@northwind.example", 1)
-			sub, _ := fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted, board.EventApplicationStatusChanged)
+			sub, _ := fixture.Subscribe(t, s, tenant, event.ApplicationSubmitted, event.ApplicationStatusChanged)
 			ada := fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
 			if _, err := s.Pipeline.MoveApplication(t.Context(), tenant, ada.ID, pipeline.Move{To: board.ApplicationScreened, Actor: fixture.Partner}); err != nil {
 				t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -59,10 +61,10 @@ func TestClearingTestDataAndAReplayNeverBlockEachOther(t *testing.T) {
 	db := fixture.Raw(t, url)
 	tenant := fixture.Account(t, s, "blocked@northwind.example", 0)
 	tenant.Mode = board.ModeTest
-	sub, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
+	sub, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
 	fixture.Active(t, s, tenant, nil)
 	since := storetest.Epoch
-	fixture.Replay(t, s, tenant, board.ReplayRequest{Since: &since, SubscriptionID: &sub.ID})
+	fixture.Replay(t, s, tenant, delivery.ReplayRequest{Since: &since, SubscriptionID: &sub.ID})
 
 	release := fixture.LockTable(t, db, "jobs", "EXCLUSIVE")
 	cleared, stepped := make(chan error, 1), make(chan error, 1)

@@ -7,6 +7,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -45,7 +46,7 @@ func TestAnAnswerUnderWayGoesWithThePersonToo(t *testing.T) {
 		_, err := s.ProposeUnlock(ctx, p, id)
 		return err
 	}
-	key, _, err := s.Accounts.MintKey(t.Context(), account.NewKey{Tenant: tenant, Name: "agent", Scopes: board.AllScopes(), Approve: true})
+	key, _, err := s.Accounts.MintKey(t.Context(), account.NewKey{Tenant: tenant, Name: "agent", Scopes: apikey.AllScopes(), Approve: true})
 	if err != nil {
 		t.Fatal(err)
 	}

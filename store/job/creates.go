@@ -9,6 +9,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/batch"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -85,7 +86,7 @@ func created(ctx context.Context, tx *pg.Tx, t board.Tenant, drafts []board.Job)
 	for i, job := range made {
 		if job.ID != 0 {
 			results[i].Job = job
-			outbox.Emit(tx, t, board.JobCreatedEvent(job))
+			outbox.Emit(tx, t, event.NewJobCreated(job))
 			continue
 		}
 		taken := referenceTaken(ctx, tx, t, *drafts[i].Reference)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 // Tests hold a statement or transaction up for as long as they need to fill the next batch.
@@ -17,7 +18,7 @@ var Cell, Cells = cell, cells
 func PublicSQL() []struct{ Index, Query string } {
 	fill := strings.NewReplacer("$1", "now()", "$2", "20", "$3", "500").Replace
 	return []struct{ Index, Query string }{
-		{"jobs_public_list", fill(listAll(board.SortNewest, false))}, {"jobs_public_", fill(countNewest)}, {"jobs_public_feed", fill(feedPageSQL)},
+		{"jobs_public_list", fill(listAll(publication.SortNewest, false))}, {"jobs_public_", fill(countNewest)}, {"jobs_public_feed", fill(feedPageSQL)},
 		{"jobs_public_changed", fill(feedStateSQL)}, {"jobs_public_feed", fill(feedStateSQL)},
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/markup"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/cvquery"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
@@ -45,7 +47,7 @@ func entryOf(j board.Job, company string) entry {
 	e := entry{
 		JobID: j.ID, PostedDate: j.PostedDate, ExpiryDate: j.ExpiryDate,
 		EmploymentType: pointed(j.EmploymentType), RemoteType: pointed(j.RemoteType), Seniority: pointed(j.Seniority),
-		SalaryStep: board.SalaryStep(j.Salary), SalaryYear: board.YearlySalary(j.Salary),
+		SalaryStep: publication.SalaryStep(j.Salary), SalaryYear: publication.YearlySalary(j.Salary),
 		Title:   strings.TrimSpace(cvquery.Normalize(j.Title) + " . " + taxonomy.InFull(j.Title)),
 		Skills:  cvquery.Normalize(strings.Join(append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...), " . ")),
 		Company: cvquery.Normalize(company), Text: cvquery.Normalize(indexedText(j, placeNames(city, located))), Filters: filterLexemes(j, city, located),
@@ -173,7 +175,7 @@ func indexedText(j board.Job, places []string) string {
 	}
 	parts = append(parts, "jobs, vacancies, positions, careers") // as people add to what they look for
 	if j.Description != nil {
-		parts = append(parts, board.PlainText(*j.Description))
+		parts = append(parts, markup.PlainText(*j.Description))
 	}
 	text := strings.Join(parts, "\n")
 	if len(text) > maxIndexed {
@@ -209,7 +211,7 @@ func filterLexemes(j board.Job, city taxonomy.City, located bool) string {
 	if j.CountryCode != nil {
 		add("c", *j.CountryCode)
 	}
-	for step := range board.SalaryStep(j.Salary) {
+	for step := range publication.SalaryStep(j.Salary) {
 		add("s", strconv.Itoa(step+1))
 	}
 	switch {

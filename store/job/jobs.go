@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -137,7 +138,7 @@ func one(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job
 // UpdateJob changes the fields that the patch names. A patch that changes nothing leaves the version as it is.
 // Errors: not_found; precondition_failed; invalid_request; invalid_state; conflict.
 func (s *Store) UpdateJob(ctx context.Context, t board.Tenant, id int64, p board.JobPatch, pre board.Precondition) (board.Job, error) {
-	return s.changeJob(ctx, t, id, pre, board.JobUpdatedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
+	return s.changeJob(ctx, t, id, pre, event.NewJobUpdated, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
 		return job.Apply(p, tx.Now)
 	})
 }
@@ -145,7 +146,7 @@ func (s *Store) UpdateJob(ctx context.Context, t board.Tenant, id int64, p board
 // Deactivate closes a job for good and keeps its applications. To close a closed job changes nothing.
 // Errors: not_found; precondition_failed.
 func (s *Store) Deactivate(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (board.Job, error) {
-	return s.changeJob(ctx, t, id, pre, board.JobDeletedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
+	return s.changeJob(ctx, t, id, pre, event.NewJobDeleted, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
 		return job.Deactivate(tx.Now), nil
 	})
 }
@@ -168,14 +169,14 @@ func (s *Store) DeactivateReferenced(ctx context.Context, t board.Tenant, refere
 // ExpireNow ends the run of a job at this moment. A job that has expired stays as it is. It is for test mode: a live job has been
 // paid for until its expiry date. Errors: not_found; invalid_state.
 func (s *Store) ExpireNow(ctx context.Context, t board.Tenant, id int64) (board.Job, error) {
-	return s.changeJob(ctx, t, id, board.Precondition{}, board.JobExpiredEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
+	return s.changeJob(ctx, t, id, board.Precondition{}, event.NewJobExpired, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
 		return job.ExpireNow(tx.Now)
 	})
 }
 
 // changeJob locks a job and calls change, which reports whether it has changed the job. If so, changeJob writes the job and
 // its event.
-func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre board.Precondition, event func(board.Job) board.Event, change func(context.Context, *pg.Tx, *board.Job) (bool, error)) (board.Job, error) {
+func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre board.Precondition, event func(board.Job) event.Event, change func(context.Context, *pg.Tx, *board.Job) (bool, error)) (board.Job, error) {
 	var job board.Job
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
@@ -240,7 +241,7 @@ func createReferenced(ctx context.Context, tx *pg.Tx, t board.Tenant, p board.Jo
 	}
 	if made[0].ID != 0 {
 		tx.Make("jobs", made[0].ID)
-		outbox.Emit(tx, t, board.JobCreatedEvent(made[0]))
+		outbox.Emit(tx, t, event.NewJobCreated(made[0]))
 	}
 	return made[0], nil
 }
@@ -294,7 +295,7 @@ func (s *Store) ExpireDue(ctx context.Context, limit int) (int, error) {
 			job := row.job()
 			if job.Expire(tx.Now) {
 				ids = append(ids, job.ID)
-				outbox.Emit(tx, board.Tenant{EmployerID: job.EmployerID, Mode: job.Mode}, board.JobExpiredEvent(job))
+				outbox.Emit(tx, board.Tenant{EmployerID: job.EmployerID, Mode: job.Mode}, event.NewJobExpired(job))
 			}
 		}
 		if len(ids) == 0 {

@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
@@ -36,7 +37,7 @@ func (c caller) read(t *testing.T, id int64) (board.Job, error) {
 
 func callerOf(t *testing.T, s *store.Store, tenant board.Tenant) caller {
 	t.Helper()
-	_, key, err := s.Accounts.MintKey(t.Context(), account.NewKey{Tenant: tenant, Name: "reads", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+	_, key, err := s.Accounts.MintKey(t.Context(), account.NewKey{Tenant: tenant, Name: "reads", Scopes: []apikey.Scope{apikey.ScopeJobPosting}, Approve: true})
 	if err != nil {
 		t.Fatal(err)
 	}

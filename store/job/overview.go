@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -48,7 +49,7 @@ SELECT `+summaryColumns+` FROM jobs WHERE employer_id = $1 AND mode = $2 AND sta
 // Extend lets an Active job run until a later time; it costs nothing. Errors: not_found; precondition_failed; those of
 // board.Job.Extend.
 func (s *Store) Extend(ctx context.Context, t board.Tenant, id int64, until time.Time, pre board.Precondition) (board.Job, error) {
-	return s.changeJob(ctx, t, id, pre, board.JobUpdatedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
+	return s.changeJob(ctx, t, id, pre, event.NewJobUpdated, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
 		return job.Extend(tx.Now, until)
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/pg"
 )
 
@@ -24,10 +24,10 @@ type listingRow struct {
 	row
 }
 
-func listings(rows []listingRow) []board.Listing {
-	list := make([]board.Listing, len(rows))
+func listings(rows []listingRow) []publication.Listing {
+	list := make([]publication.Listing, len(rows))
 	for i, r := range rows {
-		list[i] = board.Listing{Job: r.job(), Employer: r.Employer}
+		list[i] = publication.Listing{Job: r.job(), Employer: r.Employer}
 	}
 	return list
 }
@@ -39,7 +39,7 @@ func ofJob(columns string) string {
 
 // PublicJob reads a live job that is, or was, published, in any state. Errors: not_found, also for a job that was never
 // published.
-func (s *Store) PublicJob(ctx context.Context, id int64) (board.Listing, error) {
+func (s *Store) PublicJob(ctx context.Context, id int64) (publication.Listing, error) {
 	row, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (row listingRow, err error) {
 		err = s.db.Reader(ctx).Get(ctx, &row, `
 SELECT e.name AS employer_name, coalesce(e.website, '') AS employer_website, coalesce(e.description, '') AS employer_about, `+ofJob(columns)+`
@@ -48,12 +48,12 @@ SELECT e.name AS employer_name, coalesce(e.website, '') AS employer_website, coa
 		return row, err
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return board.Listing{}, ErrNoJob
+		return publication.Listing{}, ErrNoJob
 	}
 	if err != nil {
-		return board.Listing{}, fmt.Errorf("read public job: %w", err)
+		return publication.Listing{}, fmt.Errorf("read public job: %w", err)
 	}
-	return board.Listing{Job: row.job(), Employer: row.Employer, Website: row.Website, About: row.About}, nil
+	return publication.Listing{Job: row.job(), Employer: row.Employer, Website: row.Website, About: row.About}, nil
 }
 
 // feedStateSQL counts a job that is past its expiry date, and is not marked as Expired yet, as changed at that date.
@@ -67,7 +67,7 @@ SELECT o.count, o.sum, greatest(
 
 // FeedState returns a version of the feed, for conditional requests. The version is made of the ids and versions of all
 // open jobs, not of times: it is equal for equal jobs only, and equal on all copies of the program.
-func (s *Store) FeedState(ctx context.Context) (board.FeedState, error) {
+func (s *Store) FeedState(ctx context.Context) (publication.FeedState, error) {
 	type stateRow struct {
 		Count   int64      `db:"count"`
 		Sum     string     `db:"sum"`
@@ -79,9 +79,9 @@ func (s *Store) FeedState(ctx context.Context) (board.FeedState, error) {
 		return row, err
 	})
 	if err != nil {
-		return board.FeedState{}, fmt.Errorf("read the state of the feed: %w", err)
+		return publication.FeedState{}, fmt.Errorf("read the state of the feed: %w", err)
 	}
-	state := board.FeedState{Version: strconv.FormatInt(row.Count, 10) + ":" + row.Sum}
+	state := publication.FeedState{Version: strconv.FormatInt(row.Count, 10) + ":" + row.Sum}
 	if row.Changed != nil {
 		state.UpdatedAt = row.Changed.UTC()
 	}
@@ -95,7 +95,7 @@ SELECT e.name AS employer_name, p.*
  ORDER BY p.id`
 
 // FeedPage reads up to limit open jobs with their descriptions, in the order of their ids, from the one after the given id.
-func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]board.Listing, error) {
+func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]publication.Listing, error) {
 	rows, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (rows []listingRow, err error) {
 		err = s.db.Reader(ctx).List(ctx, &rows, feedPageSQL, s.db.Now(), after, limit)
 		return rows, err
@@ -107,8 +107,8 @@ func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]board.L
 }
 
 // SitemapEntries reads up to limit open jobs in the order of their ids, from the one after the given id.
-func (s *Store) SitemapEntries(ctx context.Context, after int64, limit int) ([]board.SitemapEntry, error) {
-	entries, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (entries []board.SitemapEntry, err error) {
+func (s *Store) SitemapEntries(ctx context.Context, after int64, limit int) ([]publication.SitemapEntry, error) {
+	entries, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (entries []publication.SitemapEntry, err error) {
 		//house:tenant the public sees the open jobs of all employers
 		err = s.db.Reader(ctx).List(ctx, &entries, `SELECT j.id, j.updated_at FROM jobs j WHERE `+publicCondition+` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3`,
 			s.db.Now(), after, limit)

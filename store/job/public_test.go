@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -20,7 +21,7 @@ import (
 
 func found(t *testing.T, s *store.Store, words ...string) (titles []string) {
 	t.Helper()
-	page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: strings.Join(words, " "), Limit: 100})
+	page, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Q: strings.Join(words, " "), Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,13 +61,13 @@ func TestThePublicSeesOpenLiveJobs(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", tc.words, diff)
 		}
 	}
-	page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Offset: 1, Limit: 1})
+	page, err := s.Jobs.SearchJobs(ctx, publication.Search{Offset: 1, Limit: 1})
 	if err != nil || page.Total != 2 || len(page.Listings) != 1 || page.Listings[0].Job.ID != first.ID || page.Listings[0].Employer != "Northwind" || page.Listings[0].Job.Description != nil {
 		t.Errorf("the second page: %+v, %v", page, err)
 	}
 
 	feed, err := s.Jobs.FeedPage(ctx, 0, 10)
-	if diff := cmp.Diff([]board.Listing{{Job: first, Employer: "Northwind"}, {Job: second, Employer: "Northwind"}}, feed); diff != "" || err != nil {
+	if diff := cmp.Diff([]publication.Listing{{Job: first, Employer: "Northwind"}, {Job: second, Employer: "Northwind"}}, feed); diff != "" || err != nil {
 		t.Errorf("the feed, %v (-want +got):\n%s", err, diff)
 	}
 	if feed, err = s.Jobs.FeedPage(ctx, first.ID, 1); err != nil || len(feed) != 1 || feed[0].Job.ID != second.ID {
@@ -74,7 +75,7 @@ func TestThePublicSeesOpenLiveJobs(t *testing.T) {
 	}
 
 	got, err := s.Jobs.PublicJob(ctx, first.ID)
-	if diff := cmp.Diff(board.Listing{Job: first, Employer: "Northwind"}, got); diff != "" || err != nil {
+	if diff := cmp.Diff(publication.Listing{Job: first, Employer: "Northwind"}, got); diff != "" || err != nil {
 		t.Errorf("a job, %v (-want +got):\n%s", err, diff)
 	}
 	said := board.EmployerProfile{Name: "Northwind", Website: "https://northwind.example", Description: "We lead IT.\n\nSince 1998."}
@@ -82,7 +83,7 @@ func TestThePublicSeesOpenLiveJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err = s.Jobs.PublicJob(ctx, first.ID)
-	if diff := cmp.Diff(board.Listing{Job: first, Employer: "Northwind", Website: said.Website, About: said.Description}, got); diff != "" || err != nil {
+	if diff := cmp.Diff(publication.Listing{Job: first, Employer: "Northwind", Website: said.Website, About: said.Description}, got); diff != "" || err != nil {
 		t.Errorf("a job of an employer who tells of itself, %v (-want +got):\n%s", err, diff)
 	}
 	for name, id := range map[string]int64{"that was never public": draft.ID, "of test mode": tested.ID, "that is none": 1 << 40} {
@@ -111,7 +112,7 @@ func TestFeedState(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := t.Context()
 	tenant := fixture.Account(t, s, "feed@northwind.example", 5)
-	state := func() board.FeedState {
+	state := func() publication.FeedState {
 		t.Helper()
 		st, err := s.Jobs.FeedState(ctx)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -142,7 +143,7 @@ func (s *Store) publish(ctx context.Context, tx *pg.Tx, t board.Tenant, all []pu
 		return nil, err
 	}
 	for _, w := range wanted {
-		outbox.Emit(tx, t, board.JobPublishedEvent(w.Job))
+		outbox.Emit(tx, t, event.NewJobPublished(w.Job))
 	}
 	return results, match.Enqueue(ctx, tx, match.OfJob, pg.Column[[]int64](wanted, func(w published) int64 { return w.ID })...)
 }

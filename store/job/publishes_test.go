@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -125,7 +126,7 @@ func TestJobsThatArePublishedAtOnceGoTogether(t *testing.T) {
 		if _, err := fmt.Sscanf(string(e.Data), `{"jobPostId":%d`, &id); err != nil {
 			t.Fatal(err)
 		}
-		if e.Type == board.EventJobPublished {
+		if e.Type == event.JobPublished {
 			events = append(events, fmt.Sprintf("%d %d", e.Seq, id))
 		}
 	}

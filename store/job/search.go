@@ -14,6 +14,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/cvquery"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
@@ -44,38 +45,38 @@ type hit struct {
 }
 
 // SearchJobs finds open jobs of all employers. Errors: invalid_request, when the query or the place is not understood.
-func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
-	return pg.Lagging(ctx, s.db, func(ctx context.Context) (board.JobSearchPage, error) { return s.search(ctx, q) })
+func (s *Store) SearchJobs(ctx context.Context, q publication.Search) (publication.SearchPage, error) {
+	return pg.Lagging(ctx, s.db, func(ctx context.Context) (publication.SearchPage, error) { return s.search(ctx, q) })
 }
 
-func (s *Store) search(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
+func (s *Store) search(ctx context.Context, q publication.Search) (publication.SearchPage, error) {
 	if q.Empty() {
 		return s.all(ctx, q)
 	}
 	plan, err := planSearch(q, s.db.Now())
 	if err != nil {
-		return board.JobSearchPage{}, err
+		return publication.SearchPage{}, err
 	}
 	if plan.town != "" {
 		var known bool
 		if err := s.db.Reader(ctx).Get(ctx, &known, `SELECT EXISTS (SELECT 1 FROM job_index WHERE found @@ $1::tsquery)`, plan.town); err != nil {
-			return board.JobSearchPage{}, fmt.Errorf("find the jobs of a town: %w", err)
+			return publication.SearchPage{}, fmt.Errorf("find the jobs of a town: %w", err)
 		}
 		if !known {
-			return board.JobSearchPage{}, board.Invalid(unknownPlace(q.Place))
+			return publication.SearchPage{}, board.Invalid(unknownPlace(q.Place))
 		}
 	}
 	if err := s.indexed(ctx, &plan); err != nil {
-		return board.JobSearchPage{}, err
+		return publication.SearchPage{}, err
 	}
 	hits, err := s.hits(ctx, plan)
 	if err != nil {
-		return board.JobSearchPage{}, err
+		return publication.SearchPage{}, err
 	}
-	page := board.JobSearchPage{Total: min(len(hits), maxRanked), Capped: len(hits) > maxRanked}
+	page := publication.SearchPage{Total: min(len(hits), maxRanked), Capped: len(hits) > maxRanked}
 	hits = hits[:page.Total]
 	page.Facets = facetsOf(hits, s.db.Now())
-	if q.Sort == board.SortBestMatch && plan.words != "" {
+	if q.Sort == publication.SortBestMatch && plan.words != "" {
 		score := func(h hit) float64 {
 			return h.Rank * (1 + math.Exp2(-s.db.Now().Sub(h.PostedDate).Hours()/24/halfLife))
 		}
@@ -96,7 +97,7 @@ func (s *Store) search(ctx context.Context, q board.JobSearch) (board.JobSearchP
 
 // looserQuery is a query that finds something where q finds nothing: with umlauts that were typed as two letters, or with other endings.
 // It is empty when there is none.
-func (s *Store) looserQuery(ctx context.Context, q board.JobSearch) (string, error) {
+func (s *Store) looserQuery(ctx context.Context, q publication.Search) (string, error) {
 	for _, query := range cvquery.Looser(q.Q) {
 		q.Q = query
 		plan, err := planSearch(q, s.db.Now())
@@ -148,25 +149,25 @@ func (s *Store) hitsIn(ctx context.Context, p searchPlan, in window) (hits []hit
 }
 
 // facetsOf counts the values of hits.
-func facetsOf(hits []hit, now time.Time) []board.JobFacet {
-	counts := map[board.JobFacet]int{}
+func facetsOf(hits []hit, now time.Time) []publication.Facet {
+	counts := map[publication.Facet]int{}
 	for _, h := range hits {
 		n := cmp.Or(h.Count, 1)
-		for filter, value := range map[string]string{board.FacetEmployment: h.Employment, board.FacetRemote: h.Remote, board.FacetSeniority: h.Seniority} {
+		for filter, value := range map[string]string{publication.FacetEmployment: h.Employment, publication.FacetRemote: h.Remote, publication.FacetSeniority: h.Seniority} {
 			if value != "" {
-				counts[board.JobFacet{Filter: filter, Value: value}] += n
+				counts[publication.Facet{Filter: filter, Value: value}] += n
 			}
 		}
 		for step := range h.SalaryStep {
-			counts[board.JobFacet{Filter: board.FacetSalary, Value: strconv.Itoa(step + 1)}] += n
+			counts[publication.Facet{Filter: publication.FacetSalary, Value: strconv.Itoa(step + 1)}] += n
 		}
-		for _, days := range board.PostedDays {
+		for _, days := range publication.PostedDays {
 			if now.Sub(h.PostedDate) < time.Duration(days)*24*time.Hour {
-				counts[board.JobFacet{Filter: board.FacetPosted, Value: strconv.Itoa(days)}] += n
+				counts[publication.Facet{Filter: publication.FacetPosted, Value: strconv.Itoa(days)}] += n
 			}
 		}
 	}
-	facets := make([]board.JobFacet, 0, len(counts))
+	facets := make([]publication.Facet, 0, len(counts))
 	for f, n := range counts {
 		f.Count = n
 		facets = append(facets, f)
@@ -175,7 +176,7 @@ func facetsOf(hits []hit, now time.Time) []board.JobFacet {
 }
 
 // listed reads the jobs of hits, in their order. One that was closed meanwhile is left out.
-func (s *Store) listed(ctx context.Context, hits []hit) ([]board.Listing, error) {
+func (s *Store) listed(ctx context.Context, hits []hit) ([]publication.Listing, error) {
 	ids := pg.Column[pq.Int64Array](hits, func(h hit) int64 { return h.JobID })
 	var rows []listingRow
 	err := s.db.Reader(ctx).List(ctx, &rows, `

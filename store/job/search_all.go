@@ -9,18 +9,18 @@ import (
 
 	"github.com/lib/pq"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/turns"
 )
 
 // all is the list of all open jobs. The total and the page are read by different statements, and may differ by a job that is published
 // in between: they are for pages that people read.
-func (s *Store) all(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
+func (s *Store) all(ctx context.Context, q publication.Search) (publication.SearchPage, error) {
 	all, err := s.countAll(ctx)
 	if err != nil {
-		return board.JobSearchPage{}, err
+		return publication.SearchPage{}, err
 	}
-	page := board.JobSearchPage{Total: all.total, Facets: all.facets}
+	page := publication.SearchPage{Total: all.total, Facets: all.facets}
 	offset, limit := q.Offset, q.Limit
 	// The second half of the list is nearer from its end.
 	fromEnd := q.Offset > all.total/2
@@ -40,11 +40,11 @@ const countNewest = `SELECT count(*) FROM jobs j WHERE ` + publicCondition + ` A
 
 // listAll lists a part of all open jobs, counted from the beginning of the list or from its end; the part is in the same order. The
 // employers are joined to the jobs of the page only, and the columns are read of these alone.
-func listAll(sort board.JobSort, fromEnd bool) string {
+func listAll(sort publication.Sort, fromEnd bool) string {
 	from, order, back := `jobs j WHERE `+publicCondition+` AND j.expiry_date > $1`, "j.posted_date DESC, j.id DESC", "j.posted_date, j.id"
 	key := "j.posted_date, j.id"
 	outer := "p.posted_date DESC, p.id DESC"
-	if sort == board.SortSalary {
+	if sort == publication.SortSalary {
 		from, order, back = `job_index j WHERE j.expiry_date > $1`, "j.salary_year DESC, j.posted_date DESC, j.job_id DESC", "j.salary_year, j.posted_date, j.job_id"
 		key, outer = "j.salary_year, j.posted_date, j.job_id AS id", "p.salary_year DESC, "+outer
 	}
@@ -78,7 +78,7 @@ type keptCounts struct {
 
 type counts struct {
 	total  int
-	facets []board.JobFacet
+	facets []publication.Facet
 }
 
 // countAll gives the counts of all open jobs.
@@ -128,8 +128,8 @@ func (s *Store) count(ctx context.Context) (counts, error) {
 		return all, fmt.Errorf("count public jobs: %w", err)
 	}
 	// The dates are told apart as far as the filter does; arithmetic with each of them takes several times as long.
-	since := make([]time.Time, len(board.PostedDays))
-	for i, days := range board.PostedDays {
+	since := make([]time.Time, len(publication.PostedDays))
+	for i, days := range publication.PostedDays {
 		since[i] = now.Add(-time.Duration(days) * 24 * time.Hour)
 	}
 	slices.SortFunc(since, time.Time.Compare)

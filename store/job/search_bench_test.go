@@ -10,6 +10,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -52,7 +53,7 @@ SELECT j.id, j.posted_date, j.expiry_date, 'FullTime', (ARRAY['OnSite','HybridRe
 			b.Fatal(err)
 		}
 	}
-	for name, q := range map[string]board.JobSearch{
+	for name, q := range map[string]publication.Search{
 		"all":               {},
 		"the last page":     {Offset: jobs - 20},
 		"a common word":     {Q: "engineer"},
@@ -72,10 +73,10 @@ SELECT j.id, j.posted_date, j.expiry_date, 'FullTime', (ARRAY['OnSite','HybridRe
 		"a phrase, NOT":     {Q: `"engineer lead" NOT java`},
 		"a rare phrase":     {Q: `"night shift"`},
 		"an everyday word":  {Q: "go developer"},
-		"the newest":        {Q: "kubernetes OR terraform", Sort: board.SortNewest},
-		"the best paid":     {Sort: board.SortSalary, Q: "engineer"},
-		"the best paid few": {Sort: board.SortSalary, Q: `"night shift" OR w4711`},
-		"all, best paid":    {Sort: board.SortSalary, Offset: jobs / 2},
+		"the newest":        {Q: "kubernetes OR terraform", Sort: publication.SortNewest},
+		"the best paid":     {Sort: publication.SortSalary, Q: "engineer"},
+		"the best paid few": {Sort: publication.SortSalary, Q: `"night shift" OR w4711`},
+		"all, best paid":    {Sort: publication.SortSalary, Offset: jobs / 2},
 		"a title":           {Q: "title:architect skill:sap"},
 		"page 10":           {Q: "kubernetes", Offset: 180},
 		"misspelt":          {Q: "kuberntes"},

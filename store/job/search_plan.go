@@ -13,6 +13,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/cvquery"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
@@ -60,8 +61,8 @@ type searchPlan struct {
 	now                         time.Time
 }
 
-func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
-	p := searchPlan{now: now, exact: true, bestPaid: q.Sort == board.SortSalary}
+func planSearch(q publication.Search, now time.Time) (searchPlan, error) {
+	p := searchPlan{now: now, exact: true, bestPaid: q.Sort == publication.SortSalary}
 	var err error
 	if p.parsed, err = cvquery.Parse(q.Q, taxonomy.Synonyms); err != nil {
 		syntax, ok := errors.AsType[*cvquery.SyntaxError](err)
@@ -91,7 +92,7 @@ func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
 			add("c", country.Code)
 		case located:
 			p.latitude, p.longitude = city.Latitude, city.Longitude
-			p.radius = float64(min(cmp.Or(max(q.RadiusKm, 0), board.DefaultRadiusKm), board.MaxRadiusKm))
+			p.radius = float64(min(cmp.Or(max(q.RadiusKm, 0), publication.DefaultRadiusKm), publication.MaxRadiusKm))
 			near := pg.Column[[]string](cells(city.Latitude, city.Longitude, p.radius), func(c string) string { return pg.QuoteLexeme("~g:" + c) })
 			filters = append(filters, "("+strings.Join(near, " | ")+")")
 		case cvquery.Normalize(place) == "" || isAnywhere(place):

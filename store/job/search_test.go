@@ -13,6 +13,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -51,7 +52,7 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	titles := func(q board.JobSearch) []string {
+	titles := func(q publication.Search) []string {
 		t.Helper()
 		q.Limit = 10
 		page, err := s.Jobs.SearchJobs(ctx, q)
@@ -69,41 +70,41 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 		return list
 	}
 	for _, tc := range []struct {
-		q    board.JobSearch
+		q    publication.Search
 		want string
 	}{
-		{board.JobSearch{Q: "IT"}, "Head of IT"},
-		{board.JobSearch{Q: "title:it"}, "Head of IT"},
-		{board.JobSearch{Q: "skill:it OR title:kubernetes"}, ""},
-		{board.JobSearch{Q: "title:engin* OR skill:c#"}, "DevOps Engineer Developer"},
-		{board.JobSearch{Q: "northwind -title:engineer -skill:c#"}, "Head of IT Ingénieur système"},
-		{board.JobSearch{Q: `title:"devops engineer" OR "devops engineers pipelines"`}, "DevOps Engineer"},
-		{board.JobSearch{Q: `"service des*"`}, "Head of IT"},
-		{board.JobSearch{Q: `"engineer northwind"`}, "DevOps Engineer"},
-		{board.JobSearch{Q: `"desk service" OR "head it"`}, ""},
-		{board.JobSearch{Q: "“desk service” | “united team”"}, "Head of IT"},
-		{board.JobSearch{Q: `northwind -"service desk" -"head of" -title:developer`}, "DevOps Engineer Ingénieur système"},
-		{board.JobSearch{Q: "kubernetes"}, "DevOps Engineer"},
-		{board.JobSearch{Q: "k8s"}, "DevOps Engineer"},
-		{board.JobSearch{Q: "remote"}, "Developer"},
-		{board.JobSearch{Q: "devops london"}, "DevOps Engineer"},
-		{board.JobSearch{Q: "c#"}, "Developer"},
-		{board.JobSearch{Q: "C++"}, "Ingénieur système"},
-		{board.JobSearch{Q: "ingenieur"}, "Ingénieur système"},
-		{board.JobSearch{Q: "Ingénieur Système"}, "Ingénieur système"},
-		{board.JobSearch{Q: "northwind –london –berlin !it"}, "Ingénieur système"},
-		{board.JobSearch{Q: "devops | developer"}, "DevOps Engineer Developer"},
-		{board.JobSearch{Q: "“service desk”"}, "Head of IT"},
-		{board.JobSearch{Place: "Leeds", RadiusKm: 5}, "Head of IT"},
-		{board.JobSearch{Place: "Leeds"}, "Head of IT Ingénieur système"},
-		{board.JobSearch{Place: "Leeds, United Kingdom", RadiusKm: 100, Q: "engineer OR ingenieur"}, "Ingénieur système"},
-		{board.JobSearch{Place: "Germany"}, "Developer"},
-		{board.JobSearch{Place: "UK", EmploymentType: board.Contract}, "Ingénieur système"},
-		{board.JobSearch{RemoteType: board.FullyRemote}, "Developer"},
-		{board.JobSearch{Seniority: board.Senior}, "DevOps Engineer"},
-		{board.JobSearch{SalaryStep: 5}, "DevOps Engineer Head of IT"},
-		{board.JobSearch{SalaryStep: 6}, ""},
-		{board.JobSearch{PostedWithin: 3 * time.Minute}, "Developer Ingénieur système"},
+		{publication.Search{Q: "IT"}, "Head of IT"},
+		{publication.Search{Q: "title:it"}, "Head of IT"},
+		{publication.Search{Q: "skill:it OR title:kubernetes"}, ""},
+		{publication.Search{Q: "title:engin* OR skill:c#"}, "DevOps Engineer Developer"},
+		{publication.Search{Q: "northwind -title:engineer -skill:c#"}, "Head of IT Ingénieur système"},
+		{publication.Search{Q: `title:"devops engineer" OR "devops engineers pipelines"`}, "DevOps Engineer"},
+		{publication.Search{Q: `"service des*"`}, "Head of IT"},
+		{publication.Search{Q: `"engineer northwind"`}, "DevOps Engineer"},
+		{publication.Search{Q: `"desk service" OR "head it"`}, ""},
+		{publication.Search{Q: "“desk service” | “united team”"}, "Head of IT"},
+		{publication.Search{Q: `northwind -"service desk" -"head of" -title:developer`}, "DevOps Engineer Ingénieur système"},
+		{publication.Search{Q: "kubernetes"}, "DevOps Engineer"},
+		{publication.Search{Q: "k8s"}, "DevOps Engineer"},
+		{publication.Search{Q: "remote"}, "Developer"},
+		{publication.Search{Q: "devops london"}, "DevOps Engineer"},
+		{publication.Search{Q: "c#"}, "Developer"},
+		{publication.Search{Q: "C++"}, "Ingénieur système"},
+		{publication.Search{Q: "ingenieur"}, "Ingénieur système"},
+		{publication.Search{Q: "Ingénieur Système"}, "Ingénieur système"},
+		{publication.Search{Q: "northwind –london –berlin !it"}, "Ingénieur système"},
+		{publication.Search{Q: "devops | developer"}, "DevOps Engineer Developer"},
+		{publication.Search{Q: "“service desk”"}, "Head of IT"},
+		{publication.Search{Place: "Leeds", RadiusKm: 5}, "Head of IT"},
+		{publication.Search{Place: "Leeds"}, "Head of IT Ingénieur système"},
+		{publication.Search{Place: "Leeds, United Kingdom", RadiusKm: 100, Q: "engineer OR ingenieur"}, "Ingénieur système"},
+		{publication.Search{Place: "Germany"}, "Developer"},
+		{publication.Search{Place: "UK", EmploymentType: board.Contract}, "Ingénieur système"},
+		{publication.Search{RemoteType: board.FullyRemote}, "Developer"},
+		{publication.Search{Seniority: board.Senior}, "DevOps Engineer"},
+		{publication.Search{SalaryStep: 5}, "DevOps Engineer Head of IT"},
+		{publication.Search{SalaryStep: 6}, ""},
+		{publication.Search{PostedWithin: 3 * time.Minute}, "Developer Ingénieur système"},
 	} {
 		if got := strings.Join(titles(tc.q), " "); got != tc.want {
 			t.Errorf("%+v: %q, want %q", tc.q, got, tc.want)
@@ -114,20 +115,20 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 	clock.Advance(time.Hour)
 	publish("Technical Architect", "Frankfurt a. M.", "Germany", "<p>Cloud architect, cloud architects, cloud, AWS architect, cloud.</p>", nil)
 	for _, tc := range []struct {
-		q    board.JobSearch
+		q    publication.Search
 		want string
 	}{
-		{board.JobSearch{Q: "senior developer"}, "Sr. Dev, Node.js"},
-		{board.JobSearch{Q: "sr. dev"}, "Sr. Dev, Node.js"},
-		{board.JobSearch{Q: "node.js jobs in switzerland"}, "Sr. Dev, Node.js"},
-		{board.JobSearch{Q: "architect in munich"}, "Cloud Architect"},
-		{board.JobSearch{Q: "München"}, "Cloud Architect"},
-		{board.JobSearch{Q: "entry level"}, "Cloud Architect"},
-		{board.JobSearch{Place: "Munich"}, "Cloud Architect"},
-		{board.JobSearch{Place: "Frankfurt/Main"}, "Technical Architect"},
-		{board.JobSearch{Place: "bad zurzach"}, "Sr. Dev, Node.js"},
-		{board.JobSearch{Place: "Bad Zurzach, Schweiz"}, "Sr. Dev, Node.js"},
-		{board.JobSearch{Place: "Bad Zurzach, Switzerland", Q: "node.js"}, "Sr. Dev, Node.js"},
+		{publication.Search{Q: "senior developer"}, "Sr. Dev, Node.js"},
+		{publication.Search{Q: "sr. dev"}, "Sr. Dev, Node.js"},
+		{publication.Search{Q: "node.js jobs in switzerland"}, "Sr. Dev, Node.js"},
+		{publication.Search{Q: "architect in munich"}, "Cloud Architect"},
+		{publication.Search{Q: "München"}, "Cloud Architect"},
+		{publication.Search{Q: "entry level"}, "Cloud Architect"},
+		{publication.Search{Place: "Munich"}, "Cloud Architect"},
+		{publication.Search{Place: "Frankfurt/Main"}, "Technical Architect"},
+		{publication.Search{Place: "bad zurzach"}, "Sr. Dev, Node.js"},
+		{publication.Search{Place: "Bad Zurzach, Schweiz"}, "Sr. Dev, Node.js"},
+		{publication.Search{Place: "Bad Zurzach, Switzerland", Q: "node.js"}, "Sr. Dev, Node.js"},
 	} {
 		if got := strings.Join(titles(tc.q), " "); got != tc.want {
 			t.Errorf("%+v: %q, want %q", tc.q, got, tc.want)
@@ -135,36 +136,36 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 	}
 	publish("Führungskraft", "Leeds", "United Kingdom", "<p>Aerztin</p>", nil)
 	for q, want := range map[string]string{"Fuehrungskraft": "Führungskraft", "Führungskraftin": "Führungskra*", "Ärztin": "", "zylophonist": ""} {
-		page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: q, Limit: 10})
+		page, err := s.Jobs.SearchJobs(ctx, publication.Search{Q: q, Limit: 10})
 		if found := q == "Ärztin"; err != nil || page.DidYouMean != want || (page.Total == 1) != found {
 			t.Errorf("%s: %d jobs, did you mean %q, %v", q, page.Total, page.DidYouMean, err)
 		}
 	}
-	if page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: "cloud architect", Limit: 10}); err != nil || len(page.Listings) != 2 || page.Listings[0].Job.Title != "Cloud Architect" {
+	if page, err := s.Jobs.SearchJobs(ctx, publication.Search{Q: "cloud architect", Limit: 10}); err != nil || len(page.Listings) != 2 || page.Listings[0].Job.Title != "Cloud Architect" {
 		t.Errorf("cloud architect: %+v, %v", page.Listings, err)
 	}
-	for field, q := range map[string]board.JobSearch{"q": {Q: "devops ODER java"}, "place": {Place: "Zorblaxia"}} {
+	for field, q := range map[string]publication.Search{"q": {Q: "devops ODER java"}, "place": {Place: "Zorblaxia"}} {
 		_, err := s.Jobs.SearchJobs(ctx, q)
 		e, ok := errors.AsType[*board.Error](err)
 		if !ok || e.Code != board.CodeInvalidRequest || len(e.Fields) != 1 || e.Fields[0].Field != field {
 			t.Errorf("%+v: %v", q, err)
 		}
 	}
-	if page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: "kuberntes", Limit: 10}); err != nil || page.Total != 0 || page.DidYouMean != "kubernetes" {
+	if page, err := s.Jobs.SearchJobs(ctx, publication.Search{Q: "kuberntes", Limit: 10}); err != nil || page.Total != 0 || page.DidYouMean != "kubernetes" {
 		t.Errorf("misspelt: %+v, %v", page, err)
 	}
 	if _, err := s.Accounts.UpdateEmployer(ctx, tenant.EmployerID, board.EmployerProfile{Name: "Contoso R"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(titles(board.JobSearch{Q: "contoso"})); got != 8 || len(titles(board.JobSearch{Q: "northwind"})) != 0 || len(titles(board.JobSearch{RemoteType: board.FullyRemote})) != 1 ||
-		len(titles(board.JobSearch{Q: "r"})) != 8 || len(titles(board.JobSearch{Q: "it"})) != 1 {
+	if got := len(titles(publication.Search{Q: "contoso"})); got != 8 || len(titles(publication.Search{Q: "northwind"})) != 0 || len(titles(publication.Search{RemoteType: board.FullyRemote})) != 1 ||
+		len(titles(publication.Search{Q: "r"})) != 8 || len(titles(publication.Search{Q: "it"})) != 1 {
 		t.Errorf("%d jobs are found by the new name of the employer", got)
 	}
 	clock.Advance(31 * 24 * time.Hour)
 	if _, err := s.Jobs.ExpireDue(ctx, 100); err != nil {
 		t.Fatal(err)
 	}
-	if got := titles(board.JobSearch{Q: "contoso"}); len(got) != 0 {
+	if got := titles(publication.Search{Q: "contoso"}); len(got) != 0 {
 		t.Errorf("found after their date: %v", got)
 	}
 }
@@ -184,29 +185,29 @@ func TestHitsAreRankedAndCounted(t *testing.T) {
 		clock.Advance(time.Hour)
 		fixture.Public(t, s, tenant, p)
 	}
-	page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: "terraform", Limit: 2})
+	page, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Q: "terraform", Limit: 2})
 	if err != nil || page.Total != 3 || len(page.Listings) != 2 || page.Listings[0].Job.Title != "Terraform Engineer" || page.Listings[1].Job.Title != "Platform Engineer" {
 		t.Errorf("%+v, %v", page, err)
 	}
-	newest, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: "terraform", Sort: board.SortNewest, Limit: 1})
+	newest, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Q: "terraform", Sort: publication.SortNewest, Limit: 1})
 	if err != nil || newest.Listings[0].Job.Title != "Cloud Engineer" {
 		t.Errorf("the newest: %+v, %v", newest, err)
 	}
 	for q, want := range map[string]string{"": "Platform Engineer", "terraform": "Platform Engineer", "terraform -title:platform": "Cloud Engineer"} {
-		paid, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: q, Sort: board.SortSalary, Limit: 1})
+		paid, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Q: q, Sort: publication.SortSalary, Limit: 1})
 		if err != nil || len(paid.Listings) != 1 || paid.Listings[0].Job.Title != want {
 			t.Errorf("the best paid of %q: %+v, %v", q, paid, err)
 		}
 	}
-	if last, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Sort: board.SortSalary, Offset: 2, Limit: 1}); err != nil || last.Total != 3 || last.Listings[0].Job.Title != "Terraform Engineer" {
+	if last, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Sort: publication.SortSalary, Offset: 2, Limit: 1}); err != nil || last.Total != 3 || last.Listings[0].Job.Title != "Terraform Engineer" {
 		t.Errorf("the worst paid: %+v, %v", last, err)
 	}
-	all, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Limit: 1})
+	all, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, facets := range [][]board.JobFacet{page.Facets, all.Facets} {
-		for _, want := range []board.JobFacet{{Filter: board.FacetRemote, Value: "FullyRemote", Count: 1}, {Filter: board.FacetEmployment, Value: "FullTime", Count: 3}, {Filter: board.FacetPosted, Value: "1", Count: 3}} {
+	for _, facets := range [][]publication.Facet{page.Facets, all.Facets} {
+		for _, want := range []publication.Facet{{Filter: publication.FacetRemote, Value: "FullyRemote", Count: 1}, {Filter: publication.FacetEmployment, Value: "FullTime", Count: 3}, {Filter: publication.FacetPosted, Value: "1", Count: 3}} {
 			if !slices.Contains(facets, want) {
 				t.Errorf("no %+v in %+v", want, facets)
 			}
@@ -259,11 +260,11 @@ SELECT id, posted_date, expiry_date, '', '', '', 0, substr(title, 5)::int % 1030
 		{`"word common"`, 0, 0, false, ""},
 		{`"phrase old"`, 3 * time.Hour, 8, false, "Job 160"},
 	} {
-		order := board.SortNewest
+		order := publication.SortNewest
 		if i >= 11 {
-			order = board.SortSalary
+			order = publication.SortSalary
 		}
-		page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: tc.q, PostedWithin: tc.within, Sort: order, Limit: 1})
+		page, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Q: tc.q, PostedWithin: tc.within, Sort: order, Limit: 1})
 		first := ""
 		if len(page.Listings) > 0 {
 			first = page.Listings[0].Job.Title
@@ -288,7 +289,7 @@ SELECT $1, 'live', 'Active', 1, 'Job ' || n, '{}', '{}', 1, a, b, c, c + interva
 			tenant.EmployerID, jobs, storetest.Epoch)
 	}
 	total := func() int {
-		page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Limit: 1})
+		page, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Limit: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -340,7 +341,7 @@ func TestAJobIsFoundByTheNameThatItsEmployerGetsMeanwhile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]int{"Zephyrine": 1, "Northwind": 0} {
-		found, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: name, Limit: 10})
+		found, err := s.Jobs.SearchJobs(t.Context(), publication.Search{Q: name, Limit: 10})
 		if err != nil || found.Total != want {
 			t.Errorf("%d jobs are found by %s, %v; want %d", found.Total, name, err, want)
 		}
@@ -351,7 +352,7 @@ func TestAJobIsFoundByTheNameThatItsEmployerGetsMeanwhile(t *testing.T) {
 func TestTheSquareDegreesOfACircleHoldAllOfIt(t *testing.T) {
 	t.Parallel()
 	const earth, degree = 6371.0, math.Pi / 180
-	for _, radius := range []float64{1, 50, board.MaxRadiusKm} {
+	for _, radius := range []float64{1, 50, publication.MaxRadiusKm} {
 		for _, lat := range []float64{-89.9, -53.1, 0, 53.1, 69.6, 89.9} {
 			for _, lon := range []float64{-179.99, 0.004, 3.4, 179.5} {
 				cells := job.Cells(lat, lon, radius)

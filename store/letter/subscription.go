@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // SubscriptionDisabled tells an admin of an employer that a subscription was disabled, and what to do. link is the page
@@ -21,6 +22,6 @@ func SubscriptionDisabled(to, employer string, mode board.Mode, subscriptionID i
 		"Its page shows what was sent and what your system answered:",
 		link,
 		fmt.Sprintf("No events are lost: they are kept for %d days. When your system works again, choose “Enable” on that page, which also sends what happened meanwhile. "+
-			"Your system can do the same through the API: POST /api/v1/webhooks/%d/enable.", int(board.EventRetention/(24*time.Hour)), subscriptionID),
+			"Your system can do the same through the API: POST /api/v1/webhooks/%d/enable.", int(event.Retention/(24*time.Hour)), subscriptionID),
 	})
 }

@@ -10,12 +10,13 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/pg"
 )
 
 // activeJob is a job with what a score is made of. Everybody of the CV database above floor is among its matches.
 type activeJob struct {
-	board.MatchJob
+	fit.Job
 
 	id     int64
 	tenant board.Tenant
@@ -50,14 +51,14 @@ func countryName(code *string) *string {
 }
 
 func (r activeJobRow) active() *activeJob {
-	job := board.MatchJob{
+	job := fit.Job{
 		Title: matchTitle(r.Title), RequiredSkills: matchSkills(r.RequiredSkills), OptionalSkills: matchSkills(r.OptionalSkills),
 		Seniority: matchSeniority(r.Seniority, r.Title), Place: matchPlace(r.City, countryName(r.CountryCode), nil, nil), Remote: deref(r.RemoteType),
 	}
 	if r.SalaryCurrency != nil && r.SalaryPeriod != nil {
 		job.Salary = &board.Salary{Min: r.SalaryMin, Max: r.SalaryMax, Currency: *r.SalaryCurrency, Period: *r.SalaryPeriod}
 	}
-	return &activeJob{MatchJob: job, id: r.ID, tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, floor: r.Floor}
+	return &activeJob{Job: job, id: r.ID, tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, floor: r.Floor}
 }
 
 // jobsToMatchSQL reads Active jobs; what is over by its date gets no new matches.
@@ -111,7 +112,7 @@ func (job *activeJob) requiredTokens() []int32 {
 	if len(job.RequiredSkills) == 0 {
 		return []int32{requiredToken("")}
 	}
-	return pg.Column[[]int32](job.RequiredSkills, func(s board.MatchSkill) int32 { return requiredToken(s.Key) })
+	return pg.Column[[]int32](job.RequiredSkills, func(s fit.Skill) int32 { return requiredToken(s.Key) })
 }
 
 func jobsToMatch(ctx context.Context, tx *pg.Tx, condition string, args ...any) ([]*activeJob, error) {

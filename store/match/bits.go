@@ -12,6 +12,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
 )
@@ -46,7 +47,7 @@ func skillToken(key string) int32 {
 	return sharedToken("other skill", key)
 }
 
-func titleToken(t board.MatchTitle) int32 {
+func titleToken(t fit.Title) int32 {
 	if t.Family != "" {
 		return token("title", t.Key)
 	}
@@ -54,7 +55,7 @@ func titleToken(t board.MatchTitle) int32 {
 }
 
 // titleWordTokens stand for the words of a title that is not in the taxonomy.
-func titleWordTokens(t board.MatchTitle) []int32 {
+func titleWordTokens(t fit.Title) []int32 {
 	if t.Family != "" {
 		return nil
 	}

@@ -10,13 +10,14 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/pg"
 )
 
 // bound says how many points each token is worth for a job. The sum of a candidate is never lower than the score itself, and
 // seldom higher: where cells, months and steps of pay are coarse, and where tokens are shared.
 type bound struct {
-	job board.MatchJob
+	job fit.Job
 
 	mode               int32
 	required, optional []int32
@@ -35,7 +36,7 @@ const (
 // seenMonths is how many months back a profile still gets points, the running one and a started one included.
 const seenMonths = 26
 
-func newBound(job board.MatchJob, mode board.Mode, now time.Time) *bound {
+func newBound(job fit.Job, mode board.Mode, now time.Time) *bound {
 	b := &bound{
 		job: job, mode: modeToken(mode), title: map[int32]uint8{}, level: map[int32]uint8{}, pay: map[int32]uint8{}, seen: map[int32]uint8{}, near: map[int32]uint8{},
 	}
@@ -46,26 +47,26 @@ func newBound(job board.MatchJob, mode board.Mode, now time.Time) *bound {
 		b.optional = append(b.optional, skillToken(s.Key))
 	}
 	if job.Title.Family != "" {
-		b.title[token("family", job.Title.Family)] = board.PointsFamily
+		b.title[token("family", job.Title.Family)] = fit.PointsFamily
 	}
 	for _, t := range titleWordTokens(job.Title) {
-		b.title[t] = board.PointsFamily
+		b.title[t] = fit.PointsFamily
 	}
-	b.title[titleToken(job.Title)] = board.PointsTitle
+	b.title[titleToken(job.Title)] = fit.PointsTitle
 	if job.Seniority != "" {
 		for _, level := range append(board.AllSeniorities(), "") {
-			b.level[token("level", string(level))] = points(board.SeniorityPoints(job.Seniority, level))
+			b.level[token("level", string(level))] = points(fit.SeniorityPoints(job.Seniority, level))
 		}
 	}
 	if job.Salary != nil {
 		for step := range paySteps + 1 {
-			b.pay[payToken(job.Salary.Currency, step)] = points(board.SalaryPoints(*job.Salary, int64(step)*payStep))
+			b.pay[payToken(job.Salary.Currency, step)] = points(fit.SalaryPoints(*job.Salary, int64(step)*payStep))
 		}
 	}
 	month := time.Date(now.UTC().Year(), now.UTC().Month(), 1, 0, 0, 0, 0, time.UTC)
 	for i := -1; i < seenMonths; i++ { // the next one, too: clocks differ
 		begin := month.AddDate(0, -i, 0)
-		b.seen[token("seen", begin.Format(seenMonth))] = points(board.RecencyPoints(begin.AddDate(0, 1, 0), now))
+		b.seen[token("seen", begin.Format(seenMonth))] = points(fit.RecencyPoints(begin.AddDate(0, 1, 0), now))
 	}
 	b.sameCountry = []int32{countryToken(""), countryToken(job.Place.Country)}
 	if job.Remote != board.FullyRemote && job.Place.Point != nil {
@@ -77,7 +78,7 @@ func newBound(job board.MatchJob, mode board.Mode, now time.Time) *bound {
 func points(n int) uint8 { return uint8(n) } //nolint:gosec // no component gives more than 40
 
 // addCells finds the cells that are near, by the corner or side that is nearest.
-func (b *bound) addCells(at board.Point) {
+func (b *bound) addCells(at fit.Coordinates) {
 	reach := float64(nearKm)
 	if b.job.Remote == board.HybridRemote {
 		reach *= 2
@@ -86,9 +87,9 @@ func (b *bound) addCells(at board.Point) {
 	columns := min(180, rows/max(0.01, math.Cos(min(89, math.Abs(at.Latitude)+rows)*math.Pi/180)))
 	for lat := math.Floor(at.Latitude - rows); lat <= at.Latitude+rows; lat++ {
 		for lon := math.Floor(at.Longitude - columns); lon <= at.Longitude+columns; lon++ {
-			nearest := board.Point{Latitude: min(max(at.Latitude, lat), lat+1), Longitude: min(max(at.Longitude, lon), lon+1)}
+			nearest := fit.Coordinates{Latitude: min(max(at.Latitude, lat), lat+1), Longitude: min(max(at.Longitude, lon), lon+1)}
 			// The way to a side can be a little shorter than at the same latitude.
-			if n := board.DistancePoints(board.Distance(at, nearest)*0.99-1, b.job.Remote); n > farEnough {
+			if n := fit.DistancePoints(fit.Distance(at, nearest)*0.99-1, b.job.Remote); n > farEnough {
 				b.near[cellToken(int(lat), int(math.Mod(lon+540, 360)-180))] = points(n)
 			}
 		}
@@ -115,7 +116,7 @@ func (b *bound) tokens() pq.Int32Array {
 const boundSQL = `SELECT token, chunk, bits FROM match_bits WHERE token = ANY ($1)`
 
 // bounded returns, for each score, the people of the CV database whose match with the job can't have a higher score. It
-// leaves out scores below board.MatchKeep, and people without any of the required skills.
+// leaves out scores below fit.Keep, and people without any of the required skills.
 func bounded(ctx context.Context, tx *pg.Tx, b *bound) (byBound [101][]int64, err error) {
 	var rows []bitsRow
 	if err := tx.List(ctx, &rows, boundSQL, b.tokens()); err != nil {
@@ -175,26 +176,26 @@ func (b *bound) bound(of map[int32][]byte, found func(i int, n uint8)) {
 			each(of[t], func(i int) { rest[i] += n })
 		}
 	}
-	pay := fill(uint8((board.PointsSalary + 1) / 2))
+	pay := fill(uint8((fit.PointsSalary + 1) / 2))
 	for t, n := range b.pay {
 		each(of[t], func(i int) { pay[i] = n })
 	}
 	place := b.places(of)
 	always := uint8(0)
 	if b.job.Seniority == "" {
-		always = (board.PointsSeniority + 1) / 2
+		always = (fit.PointsSeniority + 1) / 2
 	}
 	each(of[b.mode], func(i int) {
 		if len(b.required) > 0 && required[i] == 0 {
 			return
 		}
-		n := board.SkillPoints(board.PointsRequired, int(required[i]), len(b.required))
+		n := fit.SkillPoints(fit.PointsRequired, int(required[i]), len(b.required))
 		if len(b.optional) == 0 && len(b.required) > 0 {
-			n += board.SkillPoints(board.PointsOptional, int(required[i]), len(b.required))
+			n += fit.SkillPoints(fit.PointsOptional, int(required[i]), len(b.required))
 		} else {
-			n += board.SkillPoints(board.PointsOptional, int(optional[i]), len(b.optional))
+			n += fit.SkillPoints(fit.PointsOptional, int(optional[i]), len(b.optional))
 		}
-		if sum := points(n) + title[i] + rest[i] + pay[i] + place[i] + always; sum >= board.MatchKeep {
+		if sum := points(n) + title[i] + rest[i] + pay[i] + place[i] + always; sum >= fit.Keep {
 			found(i, min(sum, 100))
 		}
 	})
@@ -210,7 +211,7 @@ func (b *bound) places(of map[int32][]byte) *perBit {
 		same = fill(1)
 	}
 	if b.job.Remote == board.FullyRemote {
-		place := fill(board.PointsLocation)
+		place := fill(fit.PointsLocation)
 		for i := range place {
 			if same[i] == 0 {
 				place[i] = 5

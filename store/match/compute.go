@@ -7,7 +7,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/pg"
 )
 
@@ -94,7 +94,7 @@ func matchCandidates(ctx context.Context, tx *pg.Tx, pipeline, cv []int64) (left
 		return 0, 0, err
 	}
 	for _, p := range rest {
-		if p.Population == board.PopulationPipeline {
+		if p.Population == fit.PopulationPipeline {
 			pipeline = without(pipeline, p.ID)
 		} else {
 			cv = without(cv, p.ID)

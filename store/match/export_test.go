@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/pg"
 )
 
@@ -30,11 +30,11 @@ func (s *Store) ScoresOf(ctx context.Context, jobID int64) (scores, bounds map[i
 			return err
 		}
 		for _, p := range people {
-			if n := board.Points(jobs[0].MatchJob, p.MatchCandidate, tx.Now); n >= board.MatchKeep && board.Fits(jobs[0].MatchJob, p.MatchCandidate) {
+			if n := fit.Points(jobs[0].Job, p.Candidate, tx.Now); n >= fit.Keep && fit.Fits(jobs[0].Job, p.Candidate) {
 				scores[p.ID] = n
 			}
 		}
-		byBound, err := bounded(ctx, tx, newBound(jobs[0].MatchJob, jobs[0].tenant.Mode, tx.Now))
+		byBound, err := bounded(ctx, tx, newBound(jobs[0].Job, jobs[0].tenant.Mode, tx.Now))
 		for bound, ids := range byBound {
 			for _, id := range ids {
 				bounds[id] = bound
@@ -50,15 +50,15 @@ const JobsInMemory = jobsInMemory
 
 // Tied tries jobs whose best are found with people who have the points of the last of those, and are among the best of every second job.
 // It gives how many pairs are kept, how many people are left for the next time, and how many places were looked up at once.
-func Tied(now time.Time, job board.MatchJob, p board.MatchCandidate, jobs, people int) (kept, left int, lookedUp []int, err error) {
-	floor := board.Points(job, p, now)
+func Tied(now time.Time, job fit.Job, p fit.Candidate, jobs, people int) (kept, left int, lookedUp []int, err error) {
+	floor := fit.Points(job, p, now)
 	tied := make([]*activeJob, jobs)
 	for i := range tied {
-		tied[i] = &activeJob{MatchJob: job, id: int64(i), floor: floor}
+		tied[i] = &activeJob{Job: job, id: int64(i), floor: floor}
 	}
 	crowd := make([]person, people)
 	for i := range crowd {
-		crowd[i] = person{MatchCandidate: p, ID: int64(i), Population: board.PopulationCVDatabase}
+		crowd[i] = person{Candidate: p, ID: int64(i), Population: fit.PopulationCVDatabase}
 	}
 	portions := func(yield func([]*activeJob, error) bool) {
 		for some := range slices.Chunk(tied, jobsInMemory) {

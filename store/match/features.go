@@ -9,28 +9,29 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
 )
 
 // matchSkills gives skills their canonical names, each once.
-func matchSkills(names []string) []board.MatchSkill {
-	list, seen := make([]board.MatchSkill, 0, len(names)), make(map[string]bool, len(names))
+func matchSkills(names []string) []fit.Skill {
+	list, seen := make([]fit.Skill, 0, len(names)), make(map[string]bool, len(names))
 	for _, n := range names {
 		name, _ := taxonomy.CanonicalSkill(n)
 		if key := strings.ToLower(name); key != "" && !seen[key] {
 			seen[key] = true
-			list = append(list, board.MatchSkill{Key: key, Name: name})
+			list = append(list, fit.Skill{Key: key, Name: name})
 		}
 	}
 	return list
 }
 
-func matchTitle(title string) board.MatchTitle {
+func matchTitle(title string) fit.Title {
 	if t, ok := taxonomy.CanonicalTitle(title); ok {
-		return board.MatchTitle{Key: strings.ToLower(t.Name), Name: t.Name, Family: t.Family}
+		return fit.Title{Key: strings.ToLower(t.Name), Name: t.Name, Family: t.Family}
 	}
-	return board.MatchTitle{Key: strings.Join(taxonomy.TitleWords(title), " "), Name: strings.Join(strings.Fields(title), " ")}
+	return fit.Title{Key: strings.Join(taxonomy.TitleWords(title), " "), Name: strings.Join(strings.Fields(title), " ")}
 }
 
 // matchSeniority is the stated one, or that of the words of a title.
@@ -41,17 +42,17 @@ func matchSeniority(stated *board.Seniority, title string) board.Seniority {
 	return board.Seniority(taxonomy.Seniority(title))
 }
 
-func matchPlace(city, country *string, latitude, longitude *float64) board.MatchPlace {
-	p := board.MatchPlace{City: deref(city), Country: deref(country)}
+func matchPlace(city, country *string, latitude, longitude *float64) fit.Place {
+	p := fit.Place{City: deref(city), Country: deref(country)}
 	if latitude != nil && longitude != nil {
-		p.Point = &board.Point{Latitude: *latitude, Longitude: *longitude}
+		p.Point = &fit.Coordinates{Latitude: *latitude, Longitude: *longitude}
 	} else if p.City != "" {
 		place := p.City
 		if p.Country != "" {
 			place += ", " + p.Country
 		}
 		if c, ok := taxonomy.Locate(place); ok {
-			p.Point = &board.Point{Latitude: c.Latitude, Longitude: c.Longitude}
+			p.Point = &fit.Coordinates{Latitude: c.Latitude, Longitude: c.Longitude}
 			if p.Country == "" {
 				p.Country = c.Country
 			}
@@ -73,11 +74,11 @@ func deref[T any](p *T) T {
 
 // person is a candidate of either population, with what a score is made of.
 type person struct {
-	board.MatchCandidate
+	fit.Candidate
 
 	ID         int64
 	Tenant     board.Tenant // EmployerID is 0 in the CV database
-	Population board.Population
+	Population fit.Population
 }
 
 type personRow struct {
@@ -113,14 +114,14 @@ SELECT id, employer_id, mode, coalesce(title, '') AS title, skills, seniority, c
 
 func (r personRow) person() person {
 	p := person{
-		ID: r.ID, Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, Population: board.PopulationPipeline,
-		MatchCandidate: board.MatchCandidate{
+		ID: r.ID, Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, Population: fit.PopulationPipeline,
+		Candidate: fit.Candidate{
 			Skills: make(map[string]bool, len(r.Skills)), Seniority: matchSeniority(r.Seniority, r.Title),
 			Place: matchPlace(r.City, r.Country, r.Latitude, r.Longitude), Remote: deref(r.Remote), UpdatedAt: r.UpdatedAt,
 		},
 	}
 	if r.EmployerID == 0 {
-		p.Population = board.PopulationCVDatabase
+		p.Population = fit.PopulationCVDatabase
 	}
 	if r.Title != "" {
 		p.Title = matchTitle(r.Title)

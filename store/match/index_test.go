@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -98,7 +99,7 @@ func TestTheIndexLosesNobody(t *testing.T) {
 				t.Errorf("job %d: candidate %d is kept with %d, worth %d", i, m.CandidateID, m.Score, scores[m.CandidateID])
 			}
 		}
-		if diff := cmp.Diff(best[:min(len(best), board.MatchesPerJob)], got); diff != "" {
+		if diff := cmp.Diff(best[:min(len(best), fit.PerJob)], got); diff != "" {
 			t.Errorf("job %d: the best scores of %d (-want +got):\n%s", i, len(best), diff)
 		}
 	}
@@ -111,15 +112,15 @@ func TestAJobKeepsItsBestAndIsFilledAgain(t *testing.T) {
 	tenant := fixture.Account(t, s, "best@northwind.example", 5)
 	job := fixture.Active(t, s, tenant, opsJob)
 	compute(t, s)
-	people := make([]someone, board.MatchesPerJob+50)
+	people := make([]someone, fit.PerJob+50)
 	for i := range people {
 		people[i] = ops(clock, "Kubernetes", "Terraform")
 		people[i].Expects = int64(i%2) * 50_000_00 // nothing that the job names
 	}
 	ids := arrive(t, db, people...)
 	compute(t, s)
-	if page := matches(t, s, tenant, match.Query{Limit: 1000}); page.Total != board.MatchesPerJob {
-		t.Errorf("%d are kept, want %d", page.Total, board.MatchesPerJob)
+	if page := matches(t, s, tenant, match.Query{Limit: 1000}); page.Total != fit.PerJob {
+		t.Errorf("%d are kept, want %d", page.Total, fit.PerJob)
 	}
 	if n := fixture.Count(t, db, `SELECT floor FROM match_jobs`); n == 0 {
 		t.Error("the job does not know that some were left out")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -24,10 +25,10 @@ type Match struct {
 	CandidateID int64
 	// CandidateTitle is empty when it is not known.
 	CandidateTitle string
-	Population     board.Population
+	Population     fit.Population
 	Score          int
 	ScoreVersion   int
-	Components     []board.MatchComponent
+	Components     []fit.Component
 	ComputedAt     time.Time
 }
 
@@ -53,18 +54,18 @@ type Query struct {
 }
 
 type row struct {
-	ID             int64            `db:"id"`
-	EmployerID     int64            `db:"employer_id"`
-	Mode           board.Mode       `db:"mode"`
-	JobID          int64            `db:"job_id"`
-	JobTitle       string           `db:"job_title"`
-	CandidateID    int64            `db:"candidate_id"`
-	CandidateTitle string           `db:"candidate_title"`
-	Population     board.Population `db:"population"`
-	Score          int              `db:"score"`
-	ScoreVersion   int              `db:"score_version"`
-	Components     []byte           `db:"components"`
-	ComputedAt     time.Time        `db:"computed_at"`
+	ID             int64          `db:"id"`
+	EmployerID     int64          `db:"employer_id"`
+	Mode           board.Mode     `db:"mode"`
+	JobID          int64          `db:"job_id"`
+	JobTitle       string         `db:"job_title"`
+	CandidateID    int64          `db:"candidate_id"`
+	CandidateTitle string         `db:"candidate_title"`
+	Population     fit.Population `db:"population"`
+	Score          int            `db:"score"`
+	ScoreVersion   int            `db:"score_version"`
+	Components     []byte         `db:"components"`
+	ComputedAt     time.Time      `db:"computed_at"`
 }
 
 func (r row) match() (Match, error) {

@@ -14,6 +14,8 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
@@ -99,7 +101,7 @@ func told(t *testing.T, s *store.Store, tenant board.Tenant) [][2]int64 {
 	t.Helper()
 	list := [][2]int64{}
 	for after, more := int64(0), true; more; {
-		page, err := s.Outbox.Events(context.Background(), tenant, after, 1000, []board.EventType{board.EventCandidateMatched})
+		page, err := s.Outbox.Events(context.Background(), tenant, after, 1000, []event.Type{event.CandidateMatched})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +110,7 @@ func told(t *testing.T, s *store.Store, tenant board.Tenant) [][2]int64 {
 				CandidateID, JobPostID int64
 				Score                  int
 			}
-			if err := json.Unmarshal(e.Data, &body); err != nil || body.Score < board.MatchNotify {
+			if err := json.Unmarshal(e.Data, &body); err != nil || body.Score < fit.Notify {
 				t.Errorf("event %s: %v", e.Data, err)
 			}
 			list = append(list, [2]int64{body.JobPostID, body.CandidateID})
@@ -142,8 +144,8 @@ func TestAJobFindsThoseWhoFit(t *testing.T) {
 		t.Errorf("matches, total %d (-want +got):\n%s", page.Total, diff)
 	}
 	best := page.Items[0]
-	if best.JobTitle != "Senior DevOps Engineer" || best.CandidateTitle != "DevOps Engineer" || best.Population != board.PopulationCVDatabase ||
-		best.ScoreVersion != board.MatchVersion || !best.ComputedAt.Equal(clock.Now()) || best.Tenant != tenant {
+	if best.JobTitle != "Senior DevOps Engineer" || best.CandidateTitle != "DevOps Engineer" || best.Population != fit.PopulationCVDatabase ||
+		best.ScoreVersion != fit.Version || !best.ComputedAt.Equal(clock.Now()) || best.Tenant != tenant {
 		t.Errorf("the best match: %+v", best)
 	}
 	if diff := cmp.Diff([]string{"Kubernetes", "Terraform"}, best.Components[0].Evidence); diff != "" {
@@ -265,7 +267,7 @@ func TestThePipelineIsMatchedWithTheEmployersJobsAlone(t *testing.T) {
 	second := fixture.Active(t, s, tenant, opsJob)
 	compute(t, s)
 	page := matches(t, s, tenant, match.Query{CandidateID: a.CandidateID, Limit: 10})
-	if len(page.Items) != 2 || page.Items[0].JobID != job.ID || page.Items[1].JobID != second.ID || page.Items[0].Population != board.PopulationPipeline {
+	if len(page.Items) != 2 || page.Items[0].JobID != job.ID || page.Items[1].JobID != second.ID || page.Items[0].Population != fit.PopulationPipeline {
 		t.Errorf("matches of an applicant: %+v", page)
 	}
 	if page := matches(t, s, other, match.Query{}); page.Total != 0 {
@@ -379,7 +381,7 @@ func TestEachPairIsToldOnceByManyCopies(t *testing.T) {
 		}
 		seen[pair] = true
 	}
-	for _, m := range matches(t, a, tenant, match.Query{MinScore: board.MatchNotify, Limit: 10_000}).Items {
+	for _, m := range matches(t, a, tenant, match.Query{MinScore: fit.Notify, Limit: 10_000}).Items {
 		if !seen[[2]int64{m.JobID, m.CandidateID}] {
 			t.Errorf("nobody was told of %d with %d, worth %d", m.JobID, m.CandidateID, m.Score)
 		}
@@ -428,7 +430,7 @@ func TestATitleThatNobodyKnowsIsComparedByItsWords(t *testing.T) {
 	got := map[int64]int{}
 	for _, m := range matches(t, s, tenant, match.Query{Limit: 10}).Items {
 		for _, c := range m.Components {
-			if c.Name == board.ComponentTitle {
+			if c.Name == fit.ComponentTitle {
 				got[m.CandidateID] = c.Score
 			}
 		}

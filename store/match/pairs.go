@@ -11,7 +11,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/pg"
 )
 
@@ -19,13 +19,13 @@ import (
 type pair struct {
 	job       *activeJob
 	candidate int64
-	from      board.Population
-	match     board.Match
+	from      fit.Population
+	match     fit.Match
 }
 
 // kind is that of the candidate.
 func (p pair) kind() Kind {
-	if p.from == board.PopulationPipeline {
+	if p.from == fit.PopulationPipeline {
 		return OfCandidate
 	}
 	return OfCV
@@ -41,7 +41,7 @@ const (
 // bestOf finds the people of the CV database with the highest scores. It goes down their bounds and ends when nobody who
 // is left can be better than the last of those found.
 func bestOf(ctx context.Context, tx *pg.Tx, job *activeJob) (best []pair, floor int, err error) {
-	byBound, err := bounded(ctx, tx, newBound(job.MatchJob, job.tenant.Mode, tx.Now))
+	byBound, err := bounded(ctx, tx, newBound(job.Job, job.tenant.Mode, tx.Now))
 	if err != nil {
 		return nil, 0, err
 	}
@@ -58,9 +58,9 @@ func bestOf(ctx context.Context, tx *pg.Tx, job *activeJob) (best []pair, floor 
 		slices.SortFunc(best, func(a, b pair) int {
 			return cmp.Or(cmp.Compare(b.match.Score, a.match.Score), cmp.Compare(a.candidate, b.candidate))
 		})
-		if len(best) > board.MatchesPerJob {
-			best = best[:board.MatchesPerJob]
-			floor = best[board.MatchesPerJob-1].match.Score
+		if len(best) > fit.PerJob {
+			best = best[:fit.PerJob]
+			floor = best[fit.PerJob-1].match.Score
 		}
 		wave = wave[:0]
 		waves++
@@ -82,7 +82,7 @@ func bestOf(ctx context.Context, tx *pg.Tx, job *activeJob) (best []pair, floor 
 				next--
 			}
 			if floor >= next && floor > 0 || waves == matchWaves {
-				return best, max(floor, board.MatchKeep), nil
+				return best, max(floor, fit.Keep), nil
 			}
 		}
 	}
@@ -138,16 +138,16 @@ type tried struct {
 func tryJobs(now time.Time, jobs []*activeJob, p person) tried {
 	t := tried{person: p}
 	for _, job := range jobs {
-		if p.Population == board.PopulationPipeline {
+		if p.Population == fit.PopulationPipeline {
 			if p.Tenant != job.tenant {
 				continue
 			}
-		} else if p.Tenant.Mode != job.tenant.Mode || !board.Fits(job.MatchJob, p.MatchCandidate) {
+		} else if p.Tenant.Mode != job.tenant.Mode || !fit.Fits(job.Job, p.Candidate) {
 			continue
 		}
-		switch score := board.Points(job.MatchJob, p.MatchCandidate, now); {
-		case score < board.MatchKeep:
-		case p.Population == board.PopulationPipeline, score > job.floor:
+		switch score := fit.Points(job.Job, p.Candidate, now); {
+		case score < fit.Keep:
+		case p.Population == fit.PopulationPipeline, score > job.floor:
 			t.better = append(t.better, job)
 		case score == job.floor:
 			t.tied = append(t.tied, job)
@@ -169,7 +169,7 @@ func tryNext(now time.Time, jobs []*activeJob, people []person) (tries []tried) 
 func (t tried) pairs(now time.Time, kept map[place]bool) []pair {
 	pairs := make([]pair, 0, len(t.better))
 	add := func(job *activeJob) {
-		pairs = append(pairs, pair{job, t.ID, t.Population, board.Score(job.MatchJob, t.MatchCandidate, now)})
+		pairs = append(pairs, pair{job, t.ID, t.Population, fit.Score(job.Job, t.Candidate, now)})
 	}
 	for _, job := range t.better {
 		add(job)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -42,11 +43,11 @@ func TestManyWhoFitManyJobs(t *testing.T) {
 	if turns < 2 {
 		t.Errorf("%d turns", turns)
 	}
-	if n := fixture.Count(t, db, `SELECT count(*) FROM matches`); n != jobs*board.MatchesPerJob {
-		t.Errorf("%d matches, want the best %d of %d jobs", n, board.MatchesPerJob, jobs)
+	if n := fixture.Count(t, db, `SELECT count(*) FROM matches`); n != jobs*fit.PerJob {
+		t.Errorf("%d matches, want the best %d of %d jobs", n, fit.PerJob, jobs)
 	}
-	if n := fixture.Count(t, db, `SELECT last_value FROM pg_sequences WHERE sequencename = 'matches_id_seq'`); n > jobs*(board.MatchesPerJob+100) {
-		t.Errorf("%d matches were written for %d that are kept", n, jobs*board.MatchesPerJob)
+	if n := fixture.Count(t, db, `SELECT last_value FROM pg_sequences WHERE sequencename = 'matches_id_seq'`); n > jobs*(fit.PerJob+100) {
+		t.Errorf("%d matches were written for %d that are kept", n, jobs*fit.PerJob)
 	}
 	if n := fixture.Count(t, db, `SELECT count(*) FROM match_profiles`); n != people {
 		t.Errorf("%d of %d people are in the index", n, people)
@@ -55,7 +56,7 @@ func TestManyWhoFitManyJobs(t *testing.T) {
 	change(t, db, "seniority = seniority", ids...)
 	compute(t, s)
 	page := matches(t, s, tenant, match.Query{CandidateID: ids[0], Limit: 1})
-	if n := fixture.Count(t, db, `SELECT count(*) FROM matches`); n != jobs*board.MatchesPerJob || page.Total != jobs {
+	if n := fixture.Count(t, db, `SELECT count(*) FROM matches`); n != jobs*fit.PerJob || page.Total != jobs {
 		t.Errorf("%d matches, of them %d of the first, after everybody came again", n, page.Total)
 	}
 }
@@ -118,16 +119,16 @@ WITH made AS (
     INSERT INTO candidates (employer_id, mode, status, version, first_name, last_name, email, source, created_at, updated_at, title, skills, seniority)
     VALUES ($1, 'live', 'New', 1, 'Ada', 'Lovelace', 'ada@example.com', 'Form', $2, $2, 'DevOps Engineer', '{Kubernetes,Terraform}', 'Senior') RETURNING id)
 INSERT INTO match_work (kind, subject_id) SELECT 'candidate', id FROM made`, tenant.EmployerID, clock.Now())
-	kept := func(population board.Population) int {
+	kept := func(population fit.Population) int {
 		t.Helper()
 		compute(t, s)
 		return fixture.Count(t, db, `SELECT count(*) FROM matches WHERE population = $1`, population)
 	}
-	if n := kept(board.PopulationPipeline); n != others+1 {
+	if n := kept(fit.PopulationPipeline); n != others+1 {
 		t.Errorf("a candidate of the employer matches %d of %d jobs", n, others+1)
 	}
 	arrive(t, db, ops(clock, "Kubernetes", "Terraform"))
-	if n := kept(board.PopulationCVDatabase); n != others+1 {
+	if n := kept(fit.PopulationCVDatabase); n != others+1 {
 		t.Errorf("somebody of the CV database matches %d of %d jobs", n, others+1)
 	}
 }
@@ -137,9 +138,9 @@ INSERT INTO match_work (kind, subject_id) SELECT 'candidate', id FROM made`, ten
 func TestTiesAreLookedUpInPortions(t *testing.T) {
 	t.Parallel()
 	now := storetest.NewClock().Now()
-	skills := []board.MatchSkill{{Key: "kubernetes", Name: "Kubernetes"}}
-	job := board.MatchJob{RequiredSkills: skills, Seniority: "Manager"}
-	p := board.MatchCandidate{Skills: map[string]bool{"kubernetes": true}, Seniority: "Manager", UpdatedAt: now}
+	skills := []fit.Skill{{Key: "kubernetes", Name: "Kubernetes"}}
+	job := fit.Job{RequiredSkills: skills, Seniority: "Manager"}
+	p := fit.Candidate{Skills: map[string]bool{"kubernetes": true}, Seniority: "Manager", UpdatedAt: now}
 	for _, tt := range []struct {
 		jobs, people, kept, left int
 		lookedUp                 []int

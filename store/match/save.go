@@ -8,7 +8,8 @@ import (
 
 	"github.com/lib/pq"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -97,7 +98,7 @@ ON CONFLICT (job_id, candidate_id) DO UPDATE
 		pg.Column[pq.StringArray](pairs, func(p pair) string { return string(p.job.tenant.Mode) }),
 		pg.Column[pq.StringArray](pairs, func(p pair) string { return string(p.from) }),
 		pg.Column[pq.Int64Array](pairs, func(p pair) int64 { return int64(p.match.Score) }),
-		components, board.MatchVersion, tx.Now)
+		components, fit.Version, tx.Now)
 	if err != nil {
 		return fmt.Errorf("write matches: %w", err)
 	}
@@ -116,7 +117,7 @@ WITH cut AS (
          WHERE r.rank > $2)) RETURNING job_id, score
 )
 UPDATE match_jobs j SET floor = greatest(j.floor, c.floor)
-  FROM (SELECT job_id, max(score) AS floor FROM cut GROUP BY job_id) c WHERE j.job_id = c.job_id`, distinct(jobs), board.MatchesPerJob)
+  FROM (SELECT job_id, max(score) AS floor FROM cut GROUP BY job_id) c WHERE j.job_id = c.job_id`, distinct(jobs), fit.PerJob)
 	if err != nil {
 		return fmt.Errorf("prune matches: %w", err)
 	}
@@ -127,7 +128,7 @@ UPDATE match_jobs j SET floor = greatest(j.floor, c.floor)
 INSERT INTO match_work (kind, subject_id, employer_id)
 SELECT 'job', j.job_id, b.employer_id FROM match_jobs j JOIN jobs b ON b.id = j.job_id
  WHERE j.job_id = ANY ($1) AND j.floor > 0
-   AND (SELECT count(*) FROM matches m WHERE m.job_id = j.job_id AND m.population = 'CvDatabase') < $2`, pq.Int64Array(withdrawn), board.MatchesPerJob/2)
+   AND (SELECT count(*) FROM matches m WHERE m.job_id = j.job_id AND m.population = 'CvDatabase') < $2`, pq.Int64Array(withdrawn), fit.PerJob/2)
 	if err != nil {
 		return fmt.Errorf("refill matches: %w", err)
 	}
@@ -152,7 +153,7 @@ SELECT m.job_id, m.candidate_id, $3, $4
   FROM unnest($1::bigint[], $2::bigint[]) p (job_id, candidate_id) JOIN matches m ON m.job_id = p.job_id AND m.candidate_id = p.candidate_id
  WHERE m.score >= $5
  ORDER BY m.job_id, m.candidate_id
-ON CONFLICT DO NOTHING RETURNING job_id, candidate_id`, columns.jobs, columns.candidates, board.MatchVersion, tx.Now, board.MatchNotify)
+ON CONFLICT DO NOTHING RETURNING job_id, candidate_id`, columns.jobs, columns.candidates, fit.Version, tx.Now, fit.Notify)
 	if err != nil {
 		return fmt.Errorf("note who is told of matches: %w", err)
 	}
@@ -166,7 +167,7 @@ ON CONFLICT DO NOTHING RETURNING job_id, candidate_id`, columns.jobs, columns.ca
 	}
 	for _, n := range told {
 		p := of[key{n.JobID, n.CandidateID}]
-		outbox.Emit(tx, p.job.tenant, board.CandidateMatchedEvent(p.candidate, p.job.id, p.match.Score, tx.Now))
+		outbox.Emit(tx, p.job.tenant, event.NewCandidateMatched(p.candidate, p.job.id, p.match.Score, tx.Now))
 	}
 	return nil
 }

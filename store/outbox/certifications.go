@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/pg"
 )
 
@@ -30,7 +31,7 @@ type Certification struct {
 	SubscriptionID int64
 	CreatedAt      time.Time
 	FinishedAt     *time.Time
-	Checks         []board.ReceiverCheck
+	Checks         []delivery.ReceiverCheck
 }
 
 // CertificationWork is a certification that is to be done, with all that its requests are made of. It holds secrets and must not be
@@ -86,7 +87,7 @@ func (s *Store) CreateCertification(ctx context.Context, t board.Tenant, subscri
 		if err != nil {
 			return err
 		}
-		if sub.Status == board.SubscriptionDisabled {
+		if sub.Status == delivery.SubscriptionDisabled {
 			return errSubscriptionDisabled
 		}
 		var running bool
@@ -172,9 +173,9 @@ RETURNING id, employer_id, mode, subscription_id`, tx.Now, tx.Now.Add(certificat
 }
 
 // FinishCertification records the outcome of a certification. It changes nothing when another copy has recorded one.
-func (s *Store) FinishCertification(ctx context.Context, work CertificationWork, checks []board.ReceiverCheck) error {
+func (s *Store) FinishCertification(ctx context.Context, work CertificationWork, checks []delivery.ReceiverCheck) error {
 	if checks == nil {
-		checks = []board.ReceiverCheck{}
+		checks = []delivery.ReceiverCheck{}
 	}
 	report, err := json.Marshal(checks)
 	if err != nil {

@@ -11,6 +11,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -19,10 +21,10 @@ type Delivery struct {
 	ID             int64
 	SubscriptionID int64
 	EventID        int64
-	EventType      board.EventType
+	EventType      event.Type
 	// EventCreatedAt is when the event happened.
 	EventCreatedAt time.Time
-	Status         board.DeliveryStatus
+	Status         delivery.Status
 	// Attempts counts those made so far. NextAttemptAt is set while it is Pending; it is in the past when the attempt is due
 	// or running.
 	Attempts      int
@@ -35,22 +37,22 @@ type Delivery struct {
 // Version grows with every change of the delivery's status: an attempt ends, it is cancelled, or it is sent again.
 func (d Delivery) Version() int64 {
 	version := 2 * int64(d.Entries)
-	if d.Status == board.DeliveryPending {
+	if d.Status == delivery.Pending {
 		version++
 	}
 	return version
 }
 
 type deliveryRow struct {
-	ID             int64                `db:"id"`
-	SubscriptionID int64                `db:"subscription_id"`
-	EventID        int64                `db:"event_id"`
-	EventType      board.EventType      `db:"event_type"`
-	EventCreatedAt time.Time            `db:"event_created_at"`
-	Status         board.DeliveryStatus `db:"status"`
-	Attempts       int                  `db:"attempts"`
-	Entries        int                  `db:"entries"`
-	NextAttemptAt  *time.Time           `db:"next_attempt_at"`
+	ID             int64           `db:"id"`
+	SubscriptionID int64           `db:"subscription_id"`
+	EventID        int64           `db:"event_id"`
+	EventType      event.Type      `db:"event_type"`
+	EventCreatedAt time.Time       `db:"event_created_at"`
+	Status         delivery.Status `db:"status"`
+	Attempts       int             `db:"attempts"`
+	Entries        int             `db:"entries"`
+	NextAttemptAt  *time.Time      `db:"next_attempt_at"`
 }
 
 func (r deliveryRow) delivery() Delivery {
@@ -85,7 +87,7 @@ SELECT d.id, d.subscription_id, d.subject_id AS event_id, e.type AS event_type, 
 // DeliveryQuery asks for a page of a subscription's deliveries, those of the newest events first unless OldestFirst is set.
 type DeliveryQuery struct {
 	// Statuses selects items in any of these statuses; empty selects all.
-	Statuses    []board.DeliveryStatus
+	Statuses    []delivery.Status
 	OldestFirst bool
 	// After is the event of the last delivery on the previous page; 0 for the first page.
 	After int64
@@ -115,8 +117,8 @@ const (
 // candidates is a subquery that finds all deliveries of the statuses, and as few others as possible. What was given up may
 // wait again.
 func (q DeliveryQuery) candidates() string {
-	delivered, pending := slices.Contains(q.Statuses, board.DeliveryDelivered), slices.Contains(q.Statuses, board.DeliveryPending)
-	gone := slices.Contains(q.Statuses, board.DeliveryDeadLetter) || slices.Contains(q.Statuses, board.DeliveryCancelled)
+	delivered, pending := slices.Contains(q.Statuses, delivery.Delivered), slices.Contains(q.Statuses, delivery.Pending)
+	gone := slices.Contains(q.Statuses, delivery.DeadLetter) || slices.Contains(q.Statuses, delivery.Cancelled)
 	switch {
 	case len(q.Statuses) == 0:
 		// Only those of the page, so that the queue and the attempts are not read for deliveries that are skipped.
@@ -160,7 +162,7 @@ func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID i
 	}
 	var rows []deliveryRow
 	err = s.db.Reader(ctx).List(ctx, &rows, q.listSQL(), sub.ID, q.After, q.Limit+1,
-		pg.Column[pq.StringArray](q.Statuses, func(s board.DeliveryStatus) string { return string(s) }), q.Offset)
+		pg.Column[pq.StringArray](q.Statuses, func(s delivery.Status) string { return string(s) }), q.Offset)
 	if err != nil {
 		return pg.Page[Delivery]{}, fmt.Errorf("list deliveries: %w", err)
 	}
@@ -170,10 +172,10 @@ func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID i
 
 // countDeliveries counts without reading the attempts of each delivery: what is neither in the queue nor given up was
 // delivered.
-func (s *Store) countDeliveries(ctx context.Context, sub Subscription, statuses []board.DeliveryStatus) (int, error) {
+func (s *Store) countDeliveries(ctx context.Context, sub Subscription, statuses []delivery.Status) (int, error) {
 	var counts []struct {
-		Status board.DeliveryStatus `db:"status"`
-		N      int                  `db:"n"`
+		Status delivery.Status `db:"status"`
+		N      int             `db:"n"`
 	}
 	err := s.db.Reader(ctx).List(ctx, &counts, `
 SELECT '' AS status, count(*) AS n FROM deliveries WHERE subscription_id = $1
@@ -185,14 +187,14 @@ SELECT l.status, count(*) FROM (`+deliverySQL("("+givenUp+") d", `true`)+`) l WH
 	if err != nil {
 		return 0, fmt.Errorf("count deliveries: %w", err)
 	}
-	by := map[board.DeliveryStatus]int{}
+	by := map[delivery.Status]int{}
 	for _, c := range counts {
 		by[c.Status] = c.N
 	}
 	if len(statuses) == 0 {
 		return by[""], nil
 	}
-	by[board.DeliveryDelivered] = max(0, by[""]-by[board.DeliveryPending]-by[board.DeliveryDeadLetter]-by[board.DeliveryCancelled])
+	by[delivery.Delivered] = max(0, by[""]-by[delivery.Pending]-by[delivery.DeadLetter]-by[delivery.Cancelled])
 	total := 0
 	for _, status := range slices.Compact(slices.Sorted(slices.Values(statuses))) {
 		total += by[status]
@@ -204,7 +206,7 @@ SELECT l.status, count(*) FROM (`+deliverySQL("("+givenUp+") d", `true`)+`) l WH
 type DeliveryAttempt struct {
 	Number    int
 	StartedAt time.Time
-	Outcome   board.AttemptOutcome
+	Outcome   delivery.AttemptOutcome
 	// Status is the HTTP status of the endpoint's answer, 0 when there was none; then Stage and Error say why. Excerpt is
 	// the beginning of the answer's body.
 	Status                int
@@ -220,18 +222,18 @@ func (s *Store) Delivery(ctx context.Context, t board.Tenant, id int64) (Deliver
 		return Delivery{}, nil, err
 	}
 	var rows []struct {
-		Number    int                  `db:"number"`
-		StartedAt time.Time            `db:"started_at"`
-		Outcome   board.AttemptOutcome `db:"outcome"`
-		Status    int                  `db:"status"`
-		Stage     string               `db:"stage"`
-		Error     string               `db:"error"`
-		Excerpt   string               `db:"excerpt"`
-		DNS       int64                `db:"dns_us"`
-		Connect   int64                `db:"connect_us"`
-		TLS       int64                `db:"tls_us"`
-		FirstByte int64                `db:"first_byte_us"`
-		Total     int64                `db:"total_us"`
+		Number    int                     `db:"number"`
+		StartedAt time.Time               `db:"started_at"`
+		Outcome   delivery.AttemptOutcome `db:"outcome"`
+		Status    int                     `db:"status"`
+		Stage     string                  `db:"stage"`
+		Error     string                  `db:"error"`
+		Excerpt   string                  `db:"excerpt"`
+		DNS       int64                   `db:"dns_us"`
+		Connect   int64                   `db:"connect_us"`
+		TLS       int64                   `db:"tls_us"`
+		FirstByte int64                   `db:"first_byte_us"`
+		Total     int64                   `db:"total_us"`
 	}
 	err = s.db.Reader(ctx).List(ctx, &rows, `
 SELECT number, started_at, outcome, status, stage, error, excerpt, dns_us, connect_us, tls_us, first_byte_us, total_us
@@ -284,7 +286,7 @@ func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64, pr
 		if err != nil {
 			return err
 		}
-		if sub.Status == board.SubscriptionDisabled {
+		if sub.Status == delivery.SubscriptionDisabled {
 			return errSubscriptionDisabled
 		}
 		if err := keepErasuresAway(ctx, tx, t.EmployerID); err != nil {
@@ -297,7 +299,7 @@ func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64, pr
 		if err := pre.Check("delivery", d.Version()); err != nil {
 			return err
 		}
-		if d.Status == board.DeliveryPending {
+		if d.Status == delivery.Pending {
 			return board.Errorf(board.CodeInvalidState, "This delivery is Pending: it is tried again by itself.")
 		}
 		event, err := s.loggedEvent(ctx, tx, t, d)

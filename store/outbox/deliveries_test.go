@@ -11,6 +11,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -25,7 +26,7 @@ func TestDeliveriesAreListedInPages(t *testing.T) {
 		fixture.Create(t, s, tenant, fixture.Complete(fmt.Sprint("Job ", i)))
 	}
 	all := deliveries(t, s, sub)
-	for _, statuses := range [][]board.DeliveryStatus{nil, {board.DeliveryPending}} {
+	for _, statuses := range [][]delivery.Status{nil, {delivery.Pending}} {
 		if walked := walkDeliveries(t, s, sub, outbox.DeliveryQuery{Statuses: statuses, Limit: 2}); len(all) != 5 || !cmp.Equal(all, walked) {
 			t.Errorf("statuses %q, walked in pages (-want +got):\n%s", statuses, cmp.Diff(all, walked))
 		}
@@ -72,7 +73,7 @@ func TestDeliveriesOfSeveralStatuses(t *testing.T) {
 	for i := range 8 {
 		fixture.Create(t, s, tenant, fixture.Complete(fmt.Sprint("Job ", i)))
 		if i < 6 {
-			outcome := []board.AttemptOutcome{board.AttemptDelivered, board.AttemptDead}[i%2]
+			outcome := []delivery.AttemptOutcome{delivery.AttemptDelivered, delivery.AttemptDead}[i%2]
 			for _, row := range fixture.Fetch(t, q, worker, lane) {
 				fixture.Record(t, q, 1, fixture.Attempt(row, lane, outcome))
 			}
@@ -86,7 +87,7 @@ func TestDeliveriesOfSeveralStatuses(t *testing.T) {
 	}
 	clock.Advance(time.Second)
 	all = deliveries(t, s, sub)
-	for _, statuses := range subsets(board.AllDeliveryStatuses()) {
+	for _, statuses := range subsets(delivery.AllStatuses()) {
 		var want []outbox.Delivery
 		for _, d := range all {
 			if len(statuses) == 0 || slices.Contains(statuses, d.Status) {

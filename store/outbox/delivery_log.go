@@ -9,6 +9,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -27,8 +29,8 @@ type LoggedDelivery struct {
 // DeliveryFilter narrows the delivery log of a subscription.
 type DeliveryFilter struct {
 	// Status and Type are empty for all.
-	Status board.DeliveryStatus
-	Type   board.EventType
+	Status delivery.Status
+	Type   event.Type
 	// Since is when the events happened at the earliest; zero for as long as they are kept.
 	Since time.Time
 	// Before is the event of the last delivery on the previous page; 0 for the first page.
@@ -55,15 +57,15 @@ const newestDeliveries = allDeliveries + ` AND v.created_at >= $2 AND ($3::bigin
 func (s *Store) DeliveryLog(ctx context.Context, sub Subscription, f DeliveryFilter) (page []LoggedDelivery, more bool, err error) {
 	from := newestDeliveries
 	switch f.Status {
-	case board.DeliveryDelivered:
+	case delivery.Delivered:
 		from = notWaiting
-	case board.DeliveryPending:
+	case delivery.Pending:
 		from = waiting
-	case board.DeliveryDeadLetter, board.DeliveryCancelled:
+	case delivery.DeadLetter, delivery.Cancelled:
 		from = givenUp
 	}
 	if f.Since.IsZero() {
-		f.Since = s.db.Now().Add(-board.EventRetention)
+		f.Since = s.db.Now().Add(-event.Retention)
 	}
 	var rows []loggedDeliveryRow
 	err = s.db.Reader(ctx).List(ctx, &rows, `
@@ -103,7 +105,7 @@ func (s *Store) EventDeliveries(ctx context.Context, e Event) ([]Delivery, error
 // EventFilter narrows the log of events.
 type EventFilter struct {
 	// Types is empty for all.
-	Types []board.EventType
+	Types []event.Type
 	// Since is when they happened at the earliest; zero for as long as they are kept.
 	Since time.Time
 	// Before is the number of the last event on the previous page; 0 for the first page.
@@ -114,7 +116,7 @@ type EventFilter struct {
 // EventLog reads a page of the log of a tenant, the newest first, and whether there are more. To follow
 // the log, read Events.
 func (s *Store) EventLog(ctx context.Context, t board.Tenant, f EventFilter) (page []Event, more bool, err error) {
-	if oldest := s.db.Now().Add(-board.EventRetention); f.Since.Before(oldest) {
+	if oldest := s.db.Now().Add(-event.Retention); f.Since.Before(oldest) {
 		f.Since = oldest
 	}
 	var rows []eventRow

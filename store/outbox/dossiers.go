@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -19,7 +20,7 @@ import (
 
 // loggedEvent is an event of the log that is delivered again or for the first time.
 type loggedEvent struct {
-	board.Event
+	event.Event
 	ID        int64
 	CreatedAt time.Time
 	// OfErased tells that it is about a person who was erased.
@@ -31,15 +32,15 @@ func (e loggedEvent) withheld() bool { return e.OfErased && !e.Type.Outlives() }
 
 // loggedRow is a row of events.
 type loggedRow struct {
-	ID        int64           `db:"id"`
-	Seq       int64           `db:"seq"`
-	Type      board.EventType `db:"type"`
-	CreatedAt time.Time       `db:"created_at"`
-	Data      []byte          `db:"data"`
+	ID        int64      `db:"id"`
+	Seq       int64      `db:"seq"`
+	Type      event.Type `db:"type"`
+	CreatedAt time.Time  `db:"created_at"`
+	Data      []byte     `db:"data"`
 }
 
 func (r loggedRow) event() loggedEvent {
-	return loggedEvent{Event: board.Event{Type: r.Type, Data: json.RawMessage(r.Data)}, ID: r.ID, CreatedAt: r.CreatedAt.UTC()}
+	return loggedEvent{Event: event.Event{Type: r.Type, Data: json.RawMessage(r.Data)}, ID: r.ID, CreatedAt: r.CreatedAt.UTC()}
 }
 
 // markErased finds out which of a tenant's events are about people who were erased. For events of the past it comes after
@@ -55,8 +56,8 @@ func (s *Store) markErased(ctx context.Context, tx *pg.Tx, t board.Tenant, event
 	return nil
 }
 
-func boardEvents(events []loggedEvent) []board.Event {
-	return pg.Column[[]board.Event](events, func(e loggedEvent) board.Event { return e.Event })
+func boardEvents(events []loggedEvent) []event.Event {
+	return pg.Column[[]event.Event](events, func(e loggedEvent) event.Event { return e.Event })
 }
 
 // dossierBatch is how many dossiers are in memory at once: each may hold the texts of many CVs.

@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
@@ -18,7 +19,7 @@ import (
 )
 
 // dossiers are those of what a subscription waits for, by the type of the event; the last of a type counts.
-func dossiers(t *testing.T, s *store.Store, sub outbox.Subscription) map[board.EventType]any {
+func dossiers(t *testing.T, s *store.Store, sub outbox.Subscription) map[event.Type]any {
 	t.Helper()
 	ctx := context.Background()
 	q := fixture.OpenQueue(t, s)
@@ -30,7 +31,7 @@ func dossiers(t *testing.T, s *store.Store, sub outbox.Subscription) map[board.E
 	if err := q.Leave(ctx, worker); err != nil {
 		t.Fatal(err)
 	}
-	newest, got := map[board.EventType]int64{}, map[board.EventType]any{}
+	newest, got := map[event.Type]int64{}, map[event.Type]any{}
 	for _, e := range found {
 		if e.ID < newest[e.Type] {
 			continue
@@ -91,11 +92,11 @@ func TestADossierTellsWhatAnEventIsAbout(t *testing.T) {
 "title":"DevOps Engineer","skills":["DevOps","Kubernetes","Terraform"],"city":"London","country":"United Kingdom","createdAt":%q,"updatedAt":%q,
 "applications":[{"id":%d,"job":{"id":%d,"title":%q},%s,"history":[{"to":"New","reason":"","at":%q},{"from":"New","to":"Screened","reason":"good","at":%q}]}]}`,
 		a.CandidateID, p.Applicant.FirstName, p.Applicant.LastName, p.Applicant.Email, p.Applicant.Phone, at, at, a.ID, job.ID, job.Title, moved, at, at)
-	for event, want := range map[board.EventType]any{
-		board.EventJobCreated:             decoded(t, `{%s,%s}`, jobWith("Draft", ""), employer),
-		board.EventJobPublished:           decoded(t, `{%s,%s}`, jobWith("Active", published), employer),
-		board.EventCandidateStatusChanged: decoded(t, `{%s,%s}`, employer, candidate),
-		board.EventApplicationStatusChanged: decoded(t, `{%s,%s,"application":{"id":%d,%s},%s}`,
+	for event, want := range map[event.Type]any{
+		event.JobCreated:             decoded(t, `{%s,%s}`, jobWith("Draft", ""), employer),
+		event.JobPublished:           decoded(t, `{%s,%s}`, jobWith("Active", published), employer),
+		event.CandidateStatusChanged: decoded(t, `{%s,%s}`, employer, candidate),
+		event.ApplicationStatusChanged: decoded(t, `{%s,%s,"application":{"id":%d,%s},%s}`,
 			jobWith("Active", published), employer, a.ID, moved, candidate),
 	} {
 		if diff := cmp.Diff(want, got[event]); diff != "" {
@@ -188,7 +189,7 @@ func TestEmployersTellOfThemselves(t *testing.T) {
 		}
 	}
 	want := decoded(t, `{"employer":{"id":%d,"name":"Northwind Ltd","website":"https://northwind.example","description":"We ship.","phone":"+44 20 7946 0000","createdAt":"2026-03-02T09:30:00Z"}}`, made.EmployerID)
-	if diff := cmp.Diff(want, dossiers(t, s, rich)[board.EventEmployerProfileUpdated]); diff != "" {
+	if diff := cmp.Diff(want, dossiers(t, s, rich)[event.EmployerProfileUpdated]); diff != "" {
 		t.Errorf("dossier (-want +got):\n%s", diff)
 	}
 
@@ -210,11 +211,11 @@ func TestNoDossierOutlivesItsCandidate(t *testing.T) {
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), fixture.Raw(t, url)
 	for name, hold := range map[string]func(a pipeline.Application, during func()) error{
 		"happens": func(a pipeline.Application, during func()) error {
-			e := board.ApplicationStatusChangedEvent(a.ID, board.ApplicationNew, board.ApplicationScreened, storetest.Epoch)
+			e := event.NewApplicationStatusChanged(a.ID, board.ApplicationNew, board.ApplicationScreened, storetest.Epoch)
 			return s.Outbox.WhileEmitting(context.Background(), a.Tenant, e, during)
 		},
 		"replayed": func(a pipeline.Application, during func()) error {
-			return s.Outbox.WhileMakingDossiers(context.Background(), a.Tenant, board.EventApplicationSubmitted, during)
+			return s.Outbox.WhileMakingDossiers(context.Background(), a.Tenant, event.ApplicationSubmitted, during)
 		},
 	} {
 		tenant := fixture.Account(t, s, name+"@northwind.example", 5)

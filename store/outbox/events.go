@@ -9,12 +9,13 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
 // Event is an entry of the log of events.
 type Event struct {
-	board.Event
+	event.Event
 	board.Tenant
 
 	ID int64
@@ -27,19 +28,19 @@ type Event struct {
 }
 
 type eventRow struct {
-	ID         int64           `db:"id"`
-	EmployerID int64           `db:"employer_id"`
-	Mode       board.Mode      `db:"mode"`
-	Seq        int64           `db:"seq"`
-	Type       board.EventType `db:"type"`
-	CreatedAt  time.Time       `db:"created_at"`
-	Data       []byte          `db:"data"`
-	Dossier    []byte          `db:"dossier"`
+	ID         int64      `db:"id"`
+	EmployerID int64      `db:"employer_id"`
+	Mode       board.Mode `db:"mode"`
+	Seq        int64      `db:"seq"`
+	Type       event.Type `db:"type"`
+	CreatedAt  time.Time  `db:"created_at"`
+	Data       []byte     `db:"data"`
+	Dossier    []byte     `db:"dossier"`
 }
 
 func (r eventRow) event() Event {
 	return Event{
-		Event:  board.Event{Type: r.Type, Data: json.RawMessage(r.Data)},
+		Event:  event.Event{Type: r.Type, Data: json.RawMessage(r.Data)},
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
 		ID:     r.ID, Seq: r.Seq, CreatedAt: r.CreatedAt.UTC(), Dossier: json.RawMessage(r.Dossier),
 	}
@@ -48,7 +49,7 @@ func (r eventRow) event() Event {
 // emittedEvent is an event that is still to be written.
 type emittedEvent struct {
 	board.Tenant
-	board.Event
+	event.Event
 }
 
 // emitted are written, with their deliveries, as the last thing that a transaction does: the numbers in the log are given
@@ -56,7 +57,7 @@ type emittedEvent struct {
 var emitted = pg.NewBeforeCommit[emittedEvent]("events")
 
 // Emit writes events with the transaction, and a delivery for each subscription that asks for them.
-func Emit(tx *pg.Tx, t board.Tenant, events ...board.Event) {
+func Emit(tx *pg.Tx, t board.Tenant, events ...event.Event) {
 	for _, e := range events {
 		emitted.Add(tx, emittedEvent{t, e})
 	}
@@ -120,10 +121,10 @@ type EventPage struct {
 }
 
 // Events reads up to limit events after a number in the log (0: from the beginning), in the order of the log; without types
-// events of all types. Reading removes nothing. Events older than board.EventRetention are gone.
+// events of all types. Reading removes nothing. Events older than event.Retention are gone.
 //
 // A reader that goes on after Next each time misses nothing, because numbers follow the order of commits (see emit_events).
-func (s *Store) Events(ctx context.Context, t board.Tenant, after int64, limit int, types []board.EventType) (EventPage, error) {
+func (s *Store) Events(ctx context.Context, t board.Tenant, after int64, limit int, types []event.Type) (EventPage, error) {
 	var rows []struct {
 		eventRow
 		Head  int64 `db:"head"`
@@ -139,7 +140,7 @@ SELECT h.last AS head, e.id IS NOT NULL AS found, coalesce(e.id, 0) AS id, h.emp
           AND (cardinality($5::text[]) = 0 OR v.type = ANY ($5))
         ORDER BY v.seq LIMIT $4) e ON true
  WHERE h.employer_id = $1 AND h.mode = $2
- ORDER BY e.seq`, t.EmployerID, t.Mode, after, limit+1, typeNames(types), s.db.Now().Add(-board.EventRetention))
+ ORDER BY e.seq`, t.EmployerID, t.Mode, after, limit+1, typeNames(types), s.db.Now().Add(-event.Retention))
 	if err != nil {
 		return EventPage{}, fmt.Errorf("list events: %w", err)
 	}
@@ -160,6 +161,6 @@ SELECT h.last AS head, e.id IS NOT NULL AS found, coalesce(e.id, 0) AS id, h.emp
 	return page, nil
 }
 
-func typeNames(types []board.EventType) pq.StringArray {
-	return pg.Column[pq.StringArray](types, func(t board.EventType) string { return string(t) })
+func typeNames(types []event.Type) pq.StringArray {
+	return pg.Column[pq.StringArray](types, func(t event.Type) string { return string(t) })
 }

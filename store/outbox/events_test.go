@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -149,7 +150,7 @@ func TestAnEventThatCommitsLaterHasTheHigherNumber(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := fixture.Events(t, s, tenant)
-	if len(page.Events) != 2 || page.Events[0].Type != board.EventJobUpdated || page.Events[1].Type != board.EventJobCreated || page.Next != 2 {
+	if len(page.Events) != 2 || page.Events[0].Type != event.JobUpdated || page.Events[1].Type != event.JobCreated || page.Next != 2 {
 		t.Errorf("events: %+v, want job.updated and then job.created", page)
 	}
 }
@@ -220,11 +221,11 @@ func TestEventsAreFilteredAndBelongToTheirTenant(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	page, err := s.Outbox.Events(ctx, mine, 0, 2, []board.EventType{board.EventJobUpdated})
+	page, err := s.Outbox.Events(ctx, mine, 0, 2, []event.Type{event.JobUpdated})
 	if err != nil || !page.More || page.Next != 3 || !slices.Equal(seqs(page), []int64{2, 3}) {
 		t.Errorf("first page of updates: %+v, %v", page, err)
 	}
-	page, err = s.Outbox.Events(ctx, mine, 0, 2, []board.EventType{board.EventJobExpired})
+	page, err = s.Outbox.Events(ctx, mine, 0, 2, []event.Type{event.JobExpired})
 	if err != nil || page.More || page.Next != 4 || len(page.Events) != 0 {
 		t.Errorf("no event matches: %+v, %v; want the end of the log", page, err)
 	}
@@ -235,7 +236,7 @@ func TestEventsAreFilteredAndBelongToTheirTenant(t *testing.T) {
 			t.Errorf("another %s sees %+v", name, page)
 		}
 	}
-	clock.Advance(board.EventRetention)
+	clock.Advance(event.Retention)
 	if page := fixture.Events(t, s, mine); len(page.Events) != 0 || page.Next != 4 {
 		t.Errorf("after 30 days: %+v, want none and the end of the log", page)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -51,7 +52,7 @@ func (q *Queue) WhileRenewing(ctx context.Context, workerID int64, during func()
 }
 
 // WhileEmitting runs during in the middle of a transaction that has written an event.
-func (s *Store) WhileEmitting(ctx context.Context, t board.Tenant, e board.Event, during func()) error {
+func (s *Store) WhileEmitting(ctx context.Context, t board.Tenant, e event.Event, during func()) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		err := s.writeEvents(ctx, tx, []emittedEvent{{t, e}})
 		during()
@@ -61,7 +62,7 @@ func (s *Store) WhileEmitting(ctx context.Context, t board.Tenant, e board.Event
 
 // WhileMakingDossiers runs during in the middle of a transaction that has made the dossiers of a tenant's events of a type,
 // as a replay does.
-func (s *Store) WhileMakingDossiers(ctx context.Context, t board.Tenant, typ board.EventType, during func()) error {
+func (s *Store) WhileMakingDossiers(ctx context.Context, t board.Tenant, typ event.Type, during func()) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		if err := keepErasuresAway(ctx, tx, t.EmployerID); err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
@@ -17,8 +19,8 @@ func TestDisabledSubscriptionsAreFailing(t *testing.T) {
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "failing@northwind.example", 1)
 	for range 2 {
-		if _, _, err := s.Outbox.CreateSubscription(ctx, tenant, "native", board.SubscriptionPatch{
-			URL: board.Set("https://ats.example.com/hooks"), Events: board.Set([]board.EventType{board.EventJobPublished}),
+		if _, _, err := s.Outbox.CreateSubscription(ctx, tenant, "native", delivery.SubscriptionPatch{
+			URL: board.Set("https://ats.example.com/hooks"), Events: board.Set([]event.Type{event.JobPublished}),
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -35,10 +35,10 @@ func TestAttemptsAreCountedByTheHour(t *testing.T) {
 		return a
 	}
 	delivered := func(i int, after time.Duration) outbox.Attempt {
-		return at(after, fixture.Attempt(ofSteady[i], steadyLane, board.AttemptDelivered))
+		return at(after, fixture.Attempt(ofSteady[i], steadyLane, delivery.AttemptDelivered))
 	}
 	failed := func(i int, after time.Duration) outbox.Attempt {
-		return at(after, fixture.Attempt(ofBroken[i], brokenLane, board.AttemptFailed))
+		return at(after, fixture.Attempt(ofBroken[i], brokenLane, delivery.AttemptFailed))
 	}
 	const last = time.Hour - time.Microsecond
 

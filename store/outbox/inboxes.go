@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/pg"
 )
 
@@ -45,7 +46,7 @@ func (s *Store) CreateInbox(ctx context.Context, t board.Tenant, name string) (I
 		if err := tx.Get(ctx, &existing, `SELECT count(*) FROM inboxes WHERE employer_id = $1 AND mode = $2`, t.EmployerID, t.Mode); err != nil {
 			return fmt.Errorf("count inboxes: %w", err)
 		}
-		name, err := board.CheckInbox(name, existing)
+		name, err := delivery.CheckInbox(name, existing)
 		if err != nil {
 			return err
 		}
@@ -160,7 +161,7 @@ INSERT INTO inbox_requests (inbox_id, subscription_id, delivery_id, method, head
 		_, err = tx.Exec(ctx, `
 DELETE FROM inbox_requests WHERE inbox_id = $1 AND (received_at < $2 OR id <= (
        SELECT id FROM inbox_requests WHERE inbox_id = $1 ORDER BY id DESC OFFSET $3 LIMIT 1))`,
-			id, tx.Now.Add(-board.InboxRetention), board.InboxKeeps)
+			id, tx.Now.Add(-delivery.InboxRetention), delivery.InboxKeeps)
 		tx.Notify(channelInboxes, id)
 		return err
 	})
@@ -204,9 +205,9 @@ func (s *Store) InboxRequest(ctx context.Context, t board.Tenant, inboxID, id in
 	err := s.db.Reader(ctx).Get(ctx, &row, `
 SELECT q.id, q.subscription_id, q.delivery_id, q.method, q.header, q.body, q.received_at FROM inbox_requests q JOIN inboxes b ON b.id = q.inbox_id
  WHERE q.id = $1 AND b.id = $2 AND b.employer_id = $3 AND b.mode = $4 AND q.received_at >= $5`,
-		id, inboxID, t.EmployerID, t.Mode, s.db.Now().Add(-board.InboxRetention))
+		id, inboxID, t.EmployerID, t.Mode, s.db.Now().Add(-delivery.InboxRetention))
 	if errors.Is(err, sql.ErrNoRows) {
-		return InboxRequest{}, board.Errorf(board.CodeNotFound, "The inbox does not keep this request any more. It keeps the newest %d, for 7 days.", board.InboxKeeps)
+		return InboxRequest{}, board.Errorf(board.CodeNotFound, "The inbox does not keep this request any more. It keeps the newest %d, for 7 days.", delivery.InboxKeeps)
 	}
 	if err != nil {
 		return InboxRequest{}, fmt.Errorf("read a request of an inbox: %w", err)
@@ -229,7 +230,7 @@ func (s *Store) InboxRequests(ctx context.Context, t board.Tenant, inboxID, befo
 	err = r.List(ctx, &rows, `
 SELECT id, subscription_id, delivery_id, method, header, body, received_at FROM inbox_requests
  WHERE inbox_id = $1 AND received_at >= $2 AND ($3::bigint = 0 OR id < $3) ORDER BY id DESC LIMIT $4`,
-		inboxID, s.db.Now().Add(-board.InboxRetention), before, limit+1)
+		inboxID, s.db.Now().Add(-delivery.InboxRetention), before, limit+1)
 	if err != nil {
 		return nil, false, fmt.Errorf("read what an inbox keeps: %w", err)
 	}
@@ -248,7 +249,7 @@ func (s *Store) PurgeInboxes(ctx context.Context, limit int) (n int64, err error
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		n, err = tx.Exec(ctx, `
 DELETE FROM inbox_requests WHERE id IN (SELECT id FROM inbox_requests WHERE received_at < $1 ORDER BY received_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-			tx.Now.Add(-board.InboxRetention), limit)
+			tx.Now.Add(-delivery.InboxRetention), limit)
 		return err
 	})
 	if err != nil {

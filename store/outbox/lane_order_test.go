@@ -6,6 +6,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -54,7 +55,7 @@ func TestABatchOfAttemptsAndWhoChangesTheWebhookNeverBlockEachOther(t *testing.T
 			}
 			attempts := make([]outbox.Attempt, len(rows))
 			for i, row := range rows {
-				attempts[i] = fixture.Attempt(row, lane, board.AttemptDelivered)
+				attempts[i] = fixture.Attempt(row, lane, delivery.AttemptDelivered)
 			}
 			// Each of the two has to wait in its middle, the attempts first.
 			fixture.Meet(t, db, `SELECT FROM delivery_queue WHERE delivery_id = $1 FOR UPDATE`, []any{rows[1].DeliveryID},

@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/pg"
 )
@@ -24,7 +25,7 @@ type Message struct {
 	FileIDs     []int64
 	Attachments []board.File
 	// Status is that of its delivery. Store.Messages sets it.
-	Status board.DeliveryStatus
+	Status delivery.Status
 }
 
 type messageRow struct {
@@ -38,7 +39,7 @@ type messageRow struct {
 	Method      letter.CalendarMethod `db:"calendar_method"`
 	Unsubscribe string                `db:"unsubscribe"`
 	CreatedAt   time.Time             `db:"created_at"`
-	Status      board.DeliveryStatus  `db:"status"`
+	Status      delivery.Status       `db:"status"`
 }
 
 const messageColumns = `m.id, m.recipient, m.reply_to, m.subject, m.body_text, m.body_html, m.calendar, m.calendar_method, m.unsubscribe, m.created_at`

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/seal"
 )
@@ -29,9 +30,9 @@ type Admins interface {
 type People interface {
 	// Dossiers describes the objects that each event is about, the employer among them, as they are in the transaction. A
 	// dossier is a JSON object; it tells nothing of a person who was erased.
-	Dossiers(ctx context.Context, tx *pg.Tx, t board.Tenant, events []board.Event) ([]json.RawMessage, error)
+	Dossiers(ctx context.Context, tx *pg.Tx, t board.Tenant, events []event.Event) ([]json.RawMessage, error)
 	// Erased tells of each event whether it is about a person who was erased.
-	Erased(ctx context.Context, tx *pg.Tx, t board.Tenant, events []board.Event) ([]bool, error)
+	Erased(ctx context.Context, tx *pg.Tx, t board.Tenant, events []event.Event) ([]bool, error)
 }
 
 // Config is what a Store needs. Everything but Log is required.
@@ -80,11 +81,11 @@ var partitioned = []pg.Partitioned{
 	{Table: "events"},
 }
 
-// MaintainPartitions makes the partitions of the coming days, and drops events after board.EventRetention, with their
+// MaintainPartitions makes the partitions of the coming days, and drops events after event.Retention, with their
 // deliveries, attempts and dossiers. A delivery leaves the queue no earlier than its event is dropped. It is called at the
 // start and every hour.
 func (s *Store) MaintainPartitions(ctx context.Context) error {
-	return s.db.MaintainPartitions(ctx, partitioned, board.EventRetention, func(ctx context.Context, tx *pg.Tx, before time.Time) error {
+	return s.db.MaintainPartitions(ctx, partitioned, event.Retention, func(ctx context.Context, tx *pg.Tx, before time.Time) error {
 		for _, statement := range []string{
 			// In the order in which all others lock the rows: an erasure, or a webhook that is enabled or deleted.
 			`WITH locked AS MATERIALIZED (SELECT delivery_id FROM delivery_queue WHERE created_at < $1 ORDER BY delivery_id FOR UPDATE)

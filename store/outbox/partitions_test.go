@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -39,7 +39,7 @@ func TestPartitionsAreMadeAndDropped(t *testing.T) {
 	q := queue(t, s)
 	worker, lanes := fixture.TakeAll(t, q)
 	lane := fixture.LaneOf(t, lanes, sub)
-	fixture.Record(t, q, 1, fixture.Attempt(fixture.Fetch(t, q, worker, lane)[0], lane, board.AttemptDelivered))
+	fixture.Record(t, q, 1, fixture.Attempt(fixture.Fetch(t, q, worker, lane)[0], lane, delivery.AttemptDelivered))
 	if in("events_default") != 1 || in("deliveries_default") != 1 || in("delivery_attempts_default") != 1 {
 		t.Error("the default partitions did not catch the first event")
 	}

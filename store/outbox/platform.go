@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -19,7 +20,7 @@ type DeadLetter struct {
 	URL            string
 	// Disabled tells that the webhook sends nothing now, nor can it send this again.
 	Disabled  bool
-	EventType board.EventType
+	EventType event.Type
 	Attempts  int
 	// Status is the HTTP status of the last answer, 0 when there was none; then Error says why.
 	Status    int
@@ -31,18 +32,18 @@ type DeadLetter struct {
 // for the first page. Those of deleted webhooks are left out: nobody can send them again.
 func (s *Store) DeadLetters(ctx context.Context, before int64, limit int) ([]DeadLetter, error) {
 	var rows []struct {
-		ID             int64           `db:"id"`
-		EmployerID     int64           `db:"employer_id"`
-		Mode           board.Mode      `db:"mode"`
-		Employer       string          `db:"employer"`
-		SubscriptionID int64           `db:"subscription_id"`
-		URL            string          `db:"url"`
-		Disabled       bool            `db:"disabled"`
-		EventType      board.EventType `db:"event_type"`
-		Attempts       int             `db:"attempts"`
-		Status         int             `db:"status"`
-		Error          string          `db:"error"`
-		StartedAt      time.Time       `db:"started_at"`
+		ID             int64      `db:"id"`
+		EmployerID     int64      `db:"employer_id"`
+		Mode           board.Mode `db:"mode"`
+		Employer       string     `db:"employer"`
+		SubscriptionID int64      `db:"subscription_id"`
+		URL            string     `db:"url"`
+		Disabled       bool       `db:"disabled"`
+		EventType      event.Type `db:"event_type"`
+		Attempts       int        `db:"attempts"`
+		Status         int        `db:"status"`
+		Error          string     `db:"error"`
+		StartedAt      time.Time  `db:"started_at"`
 	}
 	//house:tenant the platform looks at what was given up of all employers
 	err := s.db.Reader(ctx).List(ctx, &rows, `

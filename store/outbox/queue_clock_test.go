@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -58,7 +59,7 @@ func TestAClaimFromBeforeTheClockWasSetBackCountsNoMore(t *testing.T) {
 	s := storetest.Open(t, url, storetest.Options(clock))
 	tenant := fixture.Account(t, s, "claims@northwind.example", 1)
 	tenant.Mode = board.ModeTest
-	sub, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
+	sub, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
 	if _, err := s.Outbox.CreateCertification(t.Context(), tenant, sub.ID); err != nil {
 		t.Fatal(err)
 	}

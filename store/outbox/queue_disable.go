@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/pg"
 )
@@ -22,7 +22,7 @@ func (q *Queue) Disable(ctx context.Context, laneID, epoch int64, reason string,
 			return err
 		}
 		sub, err := lockSubscriptionOfLane(ctx, tx, laneID)
-		if err != nil || sub.Status != board.SubscriptionActive {
+		if err != nil || sub.Status != delivery.SubscriptionActive {
 			return err
 		}
 		var ours bool

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -37,8 +38,8 @@ func TestABatchOfAttemptsAndWhoFreesItsLanesNeverBlockEachOther(t *testing.T) {
 			s := storetest.Open(t, url, storetest.Options(clock))
 			db := fixture.Raw(t, url)
 			tenant := fixture.Account(t, s, "lanes@northwind.example", 1)
-			first, _ := fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted)
-			second, _ := fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted)
+			first, _ := fixture.Subscribe(t, s, tenant, event.ApplicationSubmitted)
+			second, _ := fixture.Subscribe(t, s, tenant, event.ApplicationSubmitted)
 			fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
 			q, err := s.OpenQueue(outbox.QueueOptions{})
 			if err != nil {
@@ -51,7 +52,7 @@ func TestABatchOfAttemptsAndWhoFreesItsLanesNeverBlockEachOther(t *testing.T) {
 			for _, sub := range []outbox.Subscription{first, second} {
 				lane := fixture.LaneOf(t, taken, sub)
 				lanes = append(lanes, lane.ID)
-				a := fixture.Attempt(fixture.FetchOne(t, q, worker, lane), lane, board.AttemptFailed)
+				a := fixture.Attempt(fixture.FetchOne(t, q, worker, lane), lane, delivery.AttemptFailed)
 				a.RetryAt = clock.Now()
 				attempts = append(attempts, a)
 			}
@@ -81,14 +82,14 @@ func TestThePurgeOfTheQueueHoldsNothingWhileItWaits(t *testing.T) {
 	db := fixture.Raw(t, url)
 	tenant := fixture.Account(t, s, "purge@northwind.example", 1)
 	for range 2 {
-		fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted)
+		fixture.Subscribe(t, s, tenant, event.ApplicationSubmitted)
 	}
 	fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
 	const first, last = `(SELECT min(delivery_id) FROM delivery_queue)`, `(SELECT max(delivery_id) FROM delivery_queue)`
 	for fixture.Count(t, db, `SELECT count(*) FROM delivery_queue a JOIN delivery_queue b ON a.ctid > b.ctid WHERE a.delivery_id = `+first+` AND b.delivery_id = `+last) == 0 {
 		fixture.MustExec(t, db, `UPDATE delivery_queue SET base = base WHERE delivery_id = `+first)
 	}
-	clock.Advance(board.EventRetention + 48*time.Hour)
+	clock.Advance(event.Retention + 48*time.Hour)
 	tx, err := db.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

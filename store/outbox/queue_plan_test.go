@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -107,7 +107,7 @@ SELECT id, CASE WHEN id > 100 THEN $4::bigint ELSE $5 END, id, $2, $2, 0, 0 FROM
 	}
 	attempts := make([]outbox.Attempt, len(rows))
 	for i, row := range rows {
-		attempts[i] = fixture.Attempt(row, fixture.LaneOf(t, lanes, quick), board.AttemptDelivered)
+		attempts[i] = fixture.Attempt(row, fixture.LaneOf(t, lanes, quick), delivery.AttemptDelivered)
 	}
 	before := q.RoundTrips()
 	fixture.Record(t, q, 100, attempts...)
@@ -117,7 +117,7 @@ SELECT id, CASE WHEN id > 100 THEN $4::bigint ELSE $5 END, id, $2, $2, 0, 0 FROM
 	if page, err := s.Outbox.Events(ctx, tenant, 99_990, 100, nil); err != nil || len(page.Events) != 10 || page.Next != 100_000 {
 		t.Errorf("the end of a long log: %d events, next %d, %v", len(page.Events), page.Next, err)
 	}
-	for _, statuses := range subsets(board.AllDeliveryStatuses()) {
+	for _, statuses := range subsets(delivery.AllStatuses()) {
 		if _, err := s.Outbox.Deliveries(ctx, tenant, slow.ID, outbox.DeliveryQuery{Statuses: statuses, Limit: 50}); err != nil {
 			t.Errorf("list with the statuses %q: %v", statuses, err)
 		}

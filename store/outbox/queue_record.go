@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/pg"
 )
 
@@ -22,7 +22,7 @@ type Attempt struct {
 	SubscriptionID int64
 	StartedAt      time.Time
 	// Outcome decides about the delivery: after Failed it is retried at RetryAt, after the others it leaves the queue.
-	Outcome board.AttemptOutcome
+	Outcome delivery.AttemptOutcome
 	RetryAt time.Time
 	// Status is that of the answer, 0 when there was none.
 	Status int
@@ -181,7 +181,7 @@ func recordArgs(attempts []Attempt) []any {
 func turned(ordered []*Attempt) bool {
 	failed := false
 	for _, a := range ordered {
-		if a.Outcome == board.AttemptFailed {
+		if a.Outcome == delivery.AttemptFailed {
 			failed = true
 		} else if failed {
 			return true
@@ -192,7 +192,7 @@ func turned(ordered []*Attempt) bool {
 
 // retryMicros is 0 for an attempt that is not repeated.
 func retryMicros(a *Attempt) int64 {
-	if a.Outcome != board.AttemptFailed {
+	if a.Outcome != delivery.AttemptFailed {
 		return 0
 	}
 	return a.RetryAt.UnixMicro()

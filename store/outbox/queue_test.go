@@ -14,6 +14,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -60,7 +61,7 @@ func TestADeliveryGoesThroughItsAttempts(t *testing.T) {
 		t.Errorf("the event (-want +got), %v:\n%s", err, diff)
 	}
 
-	failed := fixture.Attempt(rows[0], lane, board.AttemptFailed)
+	failed := fixture.Attempt(rows[0], lane, delivery.AttemptFailed)
 	failed.RetryAt = clock.Now().Add(time.Minute)
 	fixture.Record(t, q, 1, failed)
 	if rows := fixture.Fetch(t, q, worker, lane); len(rows) != 0 {
@@ -78,17 +79,17 @@ func TestADeliveryGoesThroughItsAttempts(t *testing.T) {
 	if now, err := q.Lanes(ctx, worker); err != nil || !slices.ContainsFunc(now, func(l outbox.Lane) bool { return l.ID == lane.ID && l.Failures == 1 }) {
 		t.Errorf("lanes: %+v, %v; want a failure counted", now, err)
 	}
-	fixture.Record(t, q, 1, fixture.Attempt(retry[0], lane, board.AttemptDead))
+	fixture.Record(t, q, 1, fixture.Attempt(retry[0], lane, delivery.AttemptDead))
 	dead, _, err := s.Outbox.Delivery(ctx, tenant, rows[0].DeliveryID)
-	if err != nil || dead.Status != board.DeliveryDeadLetter || dead.Attempts != 2 || dead.NextAttemptAt != nil {
+	if err != nil || dead.Status != delivery.DeadLetter || dead.Attempts != 2 || dead.NextAttemptAt != nil {
 		t.Errorf("dead: %+v, %v", dead, err)
 	}
-	if diff := cmp.Diff([]outbox.Delivery{dead}, deliveries(t, s, sub, board.DeliveryDeadLetter)); diff != "" {
+	if diff := cmp.Diff([]outbox.Delivery{dead}, deliveries(t, s, sub, delivery.DeadLetter)); diff != "" {
 		t.Errorf("dead letters (-want +got):\n%s", diff)
 	}
 
 	resent, err := s.Outbox.ResendDelivery(ctx, tenant, dead.ID, board.Precondition{})
-	if err != nil || resent.ID != dead.ID || resent.Status != board.DeliveryPending || resent.Attempts != 2 {
+	if err != nil || resent.ID != dead.ID || resent.Status != delivery.Pending || resent.Attempts != 2 {
 		t.Errorf("resent: %+v, %v", resent, err)
 	}
 	if _, err := s.Outbox.ResendDelivery(ctx, tenant, dead.ID, board.Precondition{}); fixture.CodeOf(err) != board.CodeInvalidState {
@@ -98,21 +99,21 @@ func TestADeliveryGoesThroughItsAttempts(t *testing.T) {
 	if len(again) != 1 || again[0].Attempts != 2 || again[0].Base != 2 {
 		t.Fatalf("resent row: %+v, want the schedule to begin anew", again)
 	}
-	last := fixture.Attempt(again[0], lane, board.AttemptDelivered)
+	last := fixture.Attempt(again[0], lane, delivery.AttemptDelivered)
 	last.Error = "no text: \x00\xff"
 	fixture.Record(t, q, 1, last)
 	done, log, err := s.Outbox.Delivery(ctx, tenant, dead.ID)
-	if err != nil || done.Status != board.DeliveryDelivered || len(log) != 3 {
+	if err != nil || done.Status != delivery.Delivered || len(log) != 3 {
 		t.Fatalf("in the end: %+v, %+v, %v", done, log, err)
 	}
 	wantLog := outbox.DeliveryAttempt{
-		Number: 3, StartedAt: clock.Now(), Outcome: board.AttemptDelivered, Status: 200, Excerpt: `{"ok":true}, "quoted"`, Error: "no text: \uFFFD",
+		Number: 3, StartedAt: clock.Now(), Outcome: delivery.AttemptDelivered, Status: 200, Excerpt: `{"ok":true}, "quoted"`, Error: "no text: \uFFFD",
 		DNS: time.Millisecond, Connect: 2 * time.Millisecond, TLS: 3 * time.Millisecond, FirstByte: 4 * time.Millisecond, Total: 10 * time.Millisecond,
 	}
 	if diff := cmp.Diff(wantLog, log[2]); diff != "" {
 		t.Errorf("last attempt (-want +got):\n%s", diff)
 	}
-	for status, want := range map[board.DeliveryStatus]int{board.DeliveryDelivered: 1, board.DeliveryDeadLetter: 0, board.DeliveryCancelled: 0, board.DeliveryPending: 0} {
+	for status, want := range map[delivery.Status]int{delivery.Delivered: 1, delivery.DeadLetter: 0, delivery.Cancelled: 0, delivery.Pending: 0} {
 		if n := len(deliveries(t, s, sub, status)); n != want {
 			t.Errorf("%d deliveries with the status %q, want %d", n, status, want)
 		}
@@ -147,7 +148,7 @@ func TestALateCopyChangesNothing(t *testing.T) {
 	if got := fixture.Fetch(t, stopped, old, oldLane); len(got) != 0 {
 		t.Errorf("the former owner fetches %+v", got)
 	}
-	fixture.Record(t, stopped, 0, fixture.Attempt(rows[0], oldLane, board.AttemptDelivered), fixture.Attempt(rows[1], oldLane, board.AttemptDead))
+	fixture.Record(t, stopped, 0, fixture.Attempt(rows[0], oldLane, delivery.AttemptDelivered), fixture.Attempt(rows[1], oldLane, delivery.AttemptDead))
 	if disabled, err := stopped.Disable(ctx, lane.ID, oldLane.Epoch, "late", 10); disabled || err != nil {
 		t.Errorf("the former owner disables: %t, %v", disabled, err)
 	}
@@ -168,12 +169,12 @@ func TestALateCopyChangesNothing(t *testing.T) {
 	}
 
 	// The number of the attempt fences where the epoch does not: what is recorded stays as it is.
-	failed := fixture.Attempt(rows[0], lane, board.AttemptFailed)
+	failed := fixture.Attempt(rows[0], lane, delivery.AttemptFailed)
 	failed.RetryAt = clock.Now().Add(time.Minute)
 	fixture.Record(t, running, 1, failed)
-	fixture.Record(t, running, 0, fixture.Attempt(rows[0], lane, board.AttemptDelivered), failed)
-	fixture.Record(t, running, 1, fixture.Attempt(rows[1], lane, board.AttemptDelivered), fixture.Attempt(rows[0], lane, board.AttemptDead))
-	fixture.Record(t, running, 0, fixture.Attempt(rows[1], lane, board.AttemptDelivered))
+	fixture.Record(t, running, 0, fixture.Attempt(rows[0], lane, delivery.AttemptDelivered), failed)
+	fixture.Record(t, running, 1, fixture.Attempt(rows[1], lane, delivery.AttemptDelivered), fixture.Attempt(rows[0], lane, delivery.AttemptDead))
+	fixture.Record(t, running, 0, fixture.Attempt(rows[1], lane, delivery.AttemptDelivered))
 	if n := fixture.Count(t, db, `SELECT count(*) FROM delivery_attempts`); n != 2 {
 		t.Errorf("%d attempts in the log, want 2", n)
 	}
@@ -283,11 +284,11 @@ func TestASubscriptionIsDisabledOnceWithOneEmail(t *testing.T) {
 		t.Errorf("disabled %d times, want once", disabled.Load())
 	}
 	got, err := s.Outbox.Subscription(ctx, tenant, sub.ID)
-	if err != nil || got.Status != board.SubscriptionDisabled || got.DisabledAt == nil || !strings.HasPrefix(*got.DisabledReason, "Ten attempts") {
+	if err != nil || got.Status != delivery.SubscriptionDisabled || got.DisabledAt == nil || !strings.HasPrefix(*got.DisabledReason, "Ten attempts") {
 		t.Errorf("subscription: %+v, %v", got, err)
 	}
 	kept, err := s.Outbox.Messages(ctx, 10)
-	if err != nil || len(kept) != 1 || kept[0].To != "admin@northwind.example" || kept[0].Status != board.DeliveryPending || !strings.Contains(kept[0].Text, "Ten attempts") {
+	if err != nil || len(kept) != 1 || kept[0].To != "admin@northwind.example" || kept[0].Status != delivery.Pending || !strings.Contains(kept[0].Text, "Ten attempts") {
 		t.Errorf("emails: %+v, %v; want one to the admin", kept, err)
 	}
 
@@ -298,7 +299,7 @@ func TestASubscriptionIsDisabledOnceWithOneEmail(t *testing.T) {
 	if due, err := q.Due(ctx, []outbox.LaneWant{{LaneID: lane.ID}}); err != nil || len(due) != 0 {
 		t.Errorf("due in a paused lane: %+v, %v", due, err)
 	}
-	fixture.Record(t, q, 1, fixture.Attempt(rows[0], lane, board.AttemptDelivered))
+	fixture.Record(t, q, 1, fixture.Attempt(rows[0], lane, delivery.AttemptDelivered))
 	free := fixture.Take(t, q, worker)
 	for id, l := range free {
 		if l.Kind != outbox.LaneEmail || l.Tenant.EmployerID != tenant.EmployerID {
@@ -324,8 +325,8 @@ func TestASubscriptionIsDisabledOnceWithOneEmail(t *testing.T) {
 	if m := messages[queued[0].SubjectID]; err != nil || m.Subject != kept[0].Subject || m.HTML != kept[0].HTML {
 		t.Errorf("message: %+v, %v", messages, err)
 	}
-	fixture.Record(t, q, 1, fixture.Attempt(queued[0], lanes[queued[0].LaneID], board.AttemptDelivered))
-	if kept, err := s.Outbox.Messages(ctx, 10); err != nil || kept[0].Status != board.DeliveryDelivered {
+	fixture.Record(t, q, 1, fixture.Attempt(queued[0], lanes[queued[0].LaneID], delivery.AttemptDelivered))
+	if kept, err := s.Outbox.Messages(ctx, 10); err != nil || kept[0].Status != delivery.Delivered {
 		t.Errorf("emails: %+v, %v; want it delivered", kept, err)
 	}
 
@@ -354,7 +355,7 @@ func TestADeletedSubscriptionLeavesNothingToDeliver(t *testing.T) {
 	if err := s.Outbox.DeleteSubscription(ctx, tenant, sub.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
-	fixture.Record(t, q, 0, fixture.Attempt(rows[0], lane, board.AttemptDelivered))
+	fixture.Record(t, q, 0, fixture.Attempt(rows[0], lane, delivery.AttemptDelivered))
 	if disabled, err := q.Disable(ctx, lane.ID, lane.Epoch, "gone", 1); disabled || err != nil {
 		t.Errorf("disable: %t, %v", disabled, err)
 	}
@@ -386,7 +387,7 @@ func TestTheEngineIsWokenAfterTheCommit(t *testing.T) {
 			t.Errorf("wake: %+v, want lane %d", w, lane.ID)
 		}
 	}
-	if _, err := s.Outbox.UpdateSubscription(ctx, tenant, sub.ID, board.SubscriptionPatch{URL: board.Set("https://ats.example/v2")}, board.Precondition{}); err != nil {
+	if _, err := s.Outbox.UpdateSubscription(ctx, tenant, sub.ID, delivery.SubscriptionPatch{URL: board.Set("https://ats.example/v2")}, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	for w := range wakes {

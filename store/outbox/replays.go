@@ -10,6 +10,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -18,13 +20,13 @@ type Replay struct {
 	board.Tenant
 
 	ID     int64
-	Status board.ReplayStatus
+	Status delivery.ReplayStatus
 	// SubscriptionID, FromSequence, ToSequence, Since, Until and Types are as requested; ByIDs tells that the request listed
 	// the ids of events.
 	SubscriptionID           *int64
 	FromSequence, ToSequence *int64
 	Since, Until             *time.Time
-	Types                    []board.EventType
+	Types                    []event.Type
 	ByIDs                    bool
 	PerSecond                int
 	CreatedAt                time.Time
@@ -59,23 +61,23 @@ func (r Replay) Counts() (total, queued, skipped int64) {
 }
 
 type replayRow struct {
-	ID             int64              `db:"id"`
-	EmployerID     int64              `db:"employer_id"`
-	Mode           board.Mode         `db:"mode"`
-	Status         board.ReplayStatus `db:"status"`
-	SubscriptionID *int64             `db:"subscription_id"`
-	FromSequence   *int64             `db:"from_sequence"`
-	ToSequence     *int64             `db:"to_sequence"`
-	Since          *time.Time         `db:"since"`
-	Until          *time.Time         `db:"until"`
-	Types          pq.StringArray     `db:"types"`
-	Seqs           pq.Int64Array      `db:"seqs"`
-	PerSecond      int                `db:"per_second"`
-	DoneSeq        int64              `db:"done_seq"`
-	LastSeq        int64              `db:"last_seq"`
-	PacedAt        time.Time          `db:"paced_at"`
-	CreatedAt      time.Time          `db:"created_at"`
-	FinishedAt     *time.Time         `db:"finished_at"`
+	ID             int64                 `db:"id"`
+	EmployerID     int64                 `db:"employer_id"`
+	Mode           board.Mode            `db:"mode"`
+	Status         delivery.ReplayStatus `db:"status"`
+	SubscriptionID *int64                `db:"subscription_id"`
+	FromSequence   *int64                `db:"from_sequence"`
+	ToSequence     *int64                `db:"to_sequence"`
+	Since          *time.Time            `db:"since"`
+	Until          *time.Time            `db:"until"`
+	Types          pq.StringArray        `db:"types"`
+	Seqs           pq.Int64Array         `db:"seqs"`
+	PerSecond      int                   `db:"per_second"`
+	DoneSeq        int64                 `db:"done_seq"`
+	LastSeq        int64                 `db:"last_seq"`
+	PacedAt        time.Time             `db:"paced_at"`
+	CreatedAt      time.Time             `db:"created_at"`
+	FinishedAt     *time.Time            `db:"finished_at"`
 }
 
 // listedReplay is a row of a list.
@@ -95,16 +97,16 @@ func (r replayRow) replay() Replay {
 	}
 }
 
-func eventTypes(names pq.StringArray) []board.EventType {
-	return pg.Column[[]board.EventType](names, func(n string) board.EventType { return board.EventType(n) })
+func eventTypes(names pq.StringArray) []event.Type {
+	return pg.Column[[]event.Type](names, func(n string) event.Type { return event.Type(n) })
 }
 
 // errNoReplay is the error for a replay that does not exist or is another employer's.
 var errNoReplay = board.Errorf(board.CodeNotFound, "There is no such replay.")
 
 // CreateReplay begins a replay. Its total is exact, because events after this moment are not part of it.
-// Errors: invalid_request; not_found of a webhook; invalid_state of a Disabled one, and at board.MaxRunningReplays.
-func (s *Store) CreateReplay(ctx context.Context, t board.Tenant, r board.ReplayRequest) (Replay, error) {
+// Errors: invalid_request; not_found of a webhook; invalid_state of a Disabled one, and at delivery.MaxRunningReplays.
+func (s *Store) CreateReplay(ctx context.Context, t board.Tenant, r delivery.ReplayRequest) (Replay, error) {
 	r, err := r.Normalize()
 	if err != nil {
 		return Replay{}, err
@@ -120,7 +122,7 @@ func (s *Store) CreateReplay(ctx context.Context, t board.Tenant, r board.Replay
 		if err != nil {
 			return fmt.Errorf("count replays: %w", err)
 		}
-		if running >= board.MaxRunningReplays {
+		if running >= delivery.MaxRunningReplays {
 			return board.Errorf(board.CodeInvalidState, "There are %d replays under way, which is the most. Wait for one to end, or cancel one.", running)
 		}
 		plan, err := s.planReplay(ctx, tx, t, r, tx.Now)
@@ -133,7 +135,7 @@ func (s *Store) CreateReplay(ctx context.Context, t board.Tenant, r board.Replay
 	return replay, err
 }
 
-func insertReplay(ctx context.Context, tx *pg.Tx, t board.Tenant, r board.ReplayRequest, plan replayPlan) (Replay, error) {
+func insertReplay(ctx context.Context, tx *pg.Tx, t board.Tenant, r delivery.ReplayRequest, plan replayPlan) (Replay, error) {
 	var row replayRow
 	err := tx.Get(ctx, &row, `
 INSERT INTO replays (employer_id, mode, status, subscription_id, from_sequence, to_sequence, since, until, types, seqs, per_second,
@@ -159,7 +161,7 @@ INSERT INTO replay_webhooks (replay_id, subscription_id, types, total, queued, s
 
 // PreviewReplay counts what a replay would send and changes nothing. Errors: invalid_request; not_found of a webhook;
 // invalid_state of a Disabled one.
-func (s *Store) PreviewReplay(ctx context.Context, t board.Tenant, r board.ReplayRequest) ([]ReplayedSubscription, error) {
+func (s *Store) PreviewReplay(ctx context.Context, t board.Tenant, r delivery.ReplayRequest) ([]ReplayedSubscription, error) {
 	r, err := r.Normalize()
 	if err != nil {
 		return nil, err
@@ -255,22 +257,22 @@ func (s *Store) CancelReplay(ctx context.Context, t board.Tenant, id int64, pre 
 			return err
 		}
 		switch r.Status {
-		case board.ReplayCompleted:
+		case delivery.ReplayCompleted:
 			return board.Errorf(board.CodeInvalidState, "This replay is Completed: everything that it had to send is queued.")
-		case board.ReplayCancelled:
+		case delivery.ReplayCancelled:
 			return nil
-		case board.ReplayRunning:
+		case delivery.ReplayRunning:
 		}
 		if _, err := tx.Exec(ctx, `UPDATE replays SET status = 'Cancelled', finished_at = $2 WHERE id = $1`, id, tx.Now); err != nil {
 			return fmt.Errorf("cancel replay: %w", err)
 		}
-		r.Status, r.FinishedAt = board.ReplayCancelled, &tx.Now
+		r.Status, r.FinishedAt = delivery.ReplayCancelled, &tx.Now
 		return nil
 	})
 	return r, err
 }
 
-// PurgeReplays deletes up to limit replays that ended more than board.EventRetention ago, and returns how many.
+// PurgeReplays deletes up to limit replays that ended more than event.Retention ago, and returns how many.
 func (s *Store) PurgeReplays(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -278,7 +280,7 @@ func (s *Store) PurgeReplays(ctx context.Context, limit int) (int64, error) {
 		//house:tenant a chore over all tenants
 		n, err = tx.Exec(ctx, `
 DELETE FROM replays WHERE id IN (
-       SELECT id FROM replays WHERE finished_at < $1 ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now.Add(-board.EventRetention), limit)
+       SELECT id FROM replays WHERE finished_at < $1 ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now.Add(-event.Retention), limit)
 		return err
 	})
 	if err != nil {

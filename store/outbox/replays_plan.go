@@ -8,6 +8,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -21,19 +23,19 @@ type replayPlan struct {
 // plannedWebhook is a webhook of a replay with the types of events that it gets, and how many.
 type plannedWebhook struct {
 	id    int64
-	types []board.EventType
+	types []event.Type
 	total int64
 }
 
 // planReplay determines which webhooks get how many events. It omits webhooks that get none, except the one that the request
 // names.
-func (s *Store) planReplay(ctx context.Context, q pg.Reader, t board.Tenant, r board.ReplayRequest, now time.Time) (replayPlan, error) {
+func (s *Store) planReplay(ctx context.Context, q pg.Reader, t board.Tenant, r delivery.ReplayRequest, now time.Time) (replayPlan, error) {
 	webhooks, err := replayedWebhooks(ctx, q, t, r)
 	if err != nil {
 		return replayPlan{}, err
 	}
 	var plan replayPlan
-	var counts map[board.EventType]int64
+	var counts map[event.Type]int64
 	if r.EventIDs != nil {
 		plan, counts, err = planByIDs(ctx, q, t, r, now)
 	} else {
@@ -53,14 +55,14 @@ func (s *Store) planReplay(ctx context.Context, q pg.Reader, t board.Tenant, r b
 	return plan, nil
 }
 
-func replayedWebhooks(ctx context.Context, q pg.Reader, t board.Tenant, r board.ReplayRequest) ([]plannedWebhook, error) {
+func replayedWebhooks(ctx context.Context, q pg.Reader, t board.Tenant, r delivery.ReplayRequest) ([]plannedWebhook, error) {
 	var subs []Subscription
 	if r.SubscriptionID != nil {
 		sub, err := oneSubscription(ctx, q, t, *r.SubscriptionID, "")
 		if err != nil {
 			return nil, err
 		}
-		if sub.Status == board.SubscriptionDisabled {
+		if sub.Status == delivery.SubscriptionDisabled {
 			return nil, errSubscriptionDisabled
 		}
 		subs = []Subscription{sub}
@@ -80,20 +82,20 @@ func replayedWebhooks(ctx context.Context, q pg.Reader, t board.Tenant, r board.
 }
 
 // planByIDs looks up every event. An id that is not, or no longer, in the tenant's log is an error: most likely a mistake.
-func planByIDs(ctx context.Context, q pg.Reader, t board.Tenant, r board.ReplayRequest, now time.Time) (replayPlan, map[board.EventType]int64, error) {
+func planByIDs(ctx context.Context, q pg.Reader, t board.Tenant, r delivery.ReplayRequest, now time.Time) (replayPlan, map[event.Type]int64, error) {
 	var rows []struct {
-		ID   int64           `db:"id"`
-		Seq  int64           `db:"seq"`
-		Type board.EventType `db:"type"`
+		ID   int64      `db:"id"`
+		Seq  int64      `db:"seq"`
+		Type event.Type `db:"type"`
 	}
 	err := q.List(ctx, &rows, `
 SELECT e.id, e.seq, e.type FROM events e
  WHERE e.id = ANY ($1) AND e.employer_id = $2 AND e.mode = $3 AND e.seq IS NOT NULL AND e.created_at > $4 ORDER BY e.seq`,
-		pq.Int64Array(r.EventIDs), t.EmployerID, t.Mode, now.Add(-board.EventRetention))
+		pq.Int64Array(r.EventIDs), t.EmployerID, t.Mode, now.Add(-event.Retention))
 	if err != nil {
 		return replayPlan{}, nil, fmt.Errorf("look events up: %w", err)
 	}
-	plan, counts, found := replayPlan{seqs: pq.Int64Array{}}, map[board.EventType]int64{}, map[int64]bool{}
+	plan, counts, found := replayPlan{seqs: pq.Int64Array{}}, map[event.Type]int64{}, map[int64]bool{}
 	for _, e := range rows {
 		found[e.ID] = true
 		counts[e.Type]++
@@ -114,16 +116,16 @@ SELECT e.id, e.seq, e.type FROM events e
 
 // planByRange counts the events of each type. The head is read in the same snapshot as the events, so that every event up to
 // it is counted, and later ones are not part of the replay.
-func planByRange(ctx context.Context, q pg.Reader, t board.Tenant, r board.ReplayRequest, now time.Time) (replayPlan, map[board.EventType]int64, error) {
+func planByRange(ctx context.Context, q pg.Reader, t board.Tenant, r delivery.ReplayRequest, now time.Time) (replayPlan, map[event.Type]int64, error) {
 	var plan replayPlan
 	upTo := int64(1<<63 - 1)
 	if r.FromSequence != nil {
 		plan.after, upTo = *r.FromSequence-1, *r.ToSequence
 	}
 	var rows []struct {
-		Last int64           `db:"last"`
-		Type board.EventType `db:"type"`
-		N    int64           `db:"n"`
+		Last int64      `db:"last"`
+		Type event.Type `db:"type"`
+		N    int64      `db:"n"`
 	}
 	err := q.List(ctx, &rows, `
 SELECT h.last, coalesce(c.type, '') AS type, coalesce(c.n, 0) AS n
@@ -133,11 +135,11 @@ SELECT h.last, coalesce(c.type, '') AS type, coalesce(c.n, 0) AS n
           AND ($6::timestamptz IS NULL OR e.created_at >= $6) AND ($7::timestamptz IS NULL OR e.created_at < $7)
         GROUP BY e.type) c ON true
  WHERE h.employer_id = $1 AND h.mode = $2`,
-		t.EmployerID, t.Mode, plan.after, upTo, now.Add(-board.EventRetention), r.Since, r.Until)
+		t.EmployerID, t.Mode, plan.after, upTo, now.Add(-event.Retention), r.Since, r.Until)
 	if err != nil {
 		return replayPlan{}, nil, fmt.Errorf("count events: %w", err)
 	}
-	counts := make(map[board.EventType]int64, len(rows))
+	counts := make(map[event.Type]int64, len(rows))
 	for _, c := range rows {
 		plan.upTo = min(upTo, c.Last)
 		counts[c.Type] = c.N

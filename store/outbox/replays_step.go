@@ -11,6 +11,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -127,7 +129,7 @@ SELECT `+subscriptionColumns+` FROM subscriptions WHERE id = ANY ($1) AND delete
 	}
 	for _, sub := range rows {
 		for _, t := range targets {
-			if t.SubscriptionID == sub.ID && sub.Status == board.SubscriptionActive {
+			if t.SubscriptionID == sub.ID && sub.Status == delivery.SubscriptionActive {
 				t.laneID, t.dossiers = sub.LaneID, sub.Dossiers
 			}
 		}
@@ -142,7 +144,7 @@ func (s *Store) replayEvents(ctx context.Context, tx *pg.Tx, row replayRow, targ
 		types = append(types, t.Types...)
 	}
 	bySeq := ``
-	args := []any{row.EmployerID, row.Mode, row.DoneSeq, row.LastSeq, types, tx.Now.Add(-board.EventRetention), row.Since, row.Until, limit}
+	args := []any{row.EmployerID, row.Mode, row.DoneSeq, row.LastSeq, types, tx.Now.Add(-event.Retention), row.Since, row.Until, limit}
 	if row.Seqs != nil {
 		bySeq = ` AND e.seq = ANY ($10)`
 		args = append(args, row.Seqs)

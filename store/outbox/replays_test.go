@@ -15,6 +15,8 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -39,23 +41,23 @@ func TestAReplaySendsTheSameDeliveriesOnceMore(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	tenant := fixture.Account(t, s, "replay@northwind.example", 1)
-	all, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated, board.EventJobUpdated)
+	all, _ := fixture.Subscribe(t, s, tenant, event.JobCreated, event.JobUpdated)
 	q := queue(t, s)
 	worker, lanes := fixture.TakeAll(t, q)
 	lane := fixture.LaneOf(t, lanes, all)
 	made := createMany(t, s, clock, tenant, 6)
 	first := fixture.DeliverAll(t, q, worker, lane)
-	late, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated) // has missed them all
+	late, _ := fixture.Subscribe(t, s, tenant, event.JobCreated) // has missed them all
 	from, to := made[1].Seq, made[4].Seq
 
-	asked := board.ReplayRequest{FromSequence: &from, ToSequence: &to}
+	asked := delivery.ReplayRequest{FromSequence: &from, ToSequence: &to}
 	preview, err := s.Outbox.PreviewReplay(t.Context(), tenant, asked)
 	want := []outbox.ReplayedSubscription{{ID: all.ID, Total: 4}, {ID: late.ID, Total: 4}}
 	if diff := cmp.Diff(want, preview); diff != "" || err != nil {
 		t.Errorf("preview (-want +got), %v:\n%s", err, diff)
 	}
 	r := fixture.Replay(t, s, tenant, asked)
-	if diff := cmp.Diff(want, r.Subscriptions); diff != "" || r.Status != board.ReplayRunning {
+	if diff := cmp.Diff(want, r.Subscriptions); diff != "" || r.Status != delivery.ReplayRunning {
 		t.Errorf("%s (-want +got):\n%s", r.Status, diff)
 	}
 	createMany(t, s, clock, tenant, 1) // not part of it; it waits in both lanes
@@ -81,7 +83,7 @@ func TestAReplaySendsTheSameDeliveriesOnceMore(t *testing.T) {
 	}
 
 	// A delivery that waits already is not queued again by another replay.
-	second := fixture.Replay(t, s, tenant, board.ReplayRequest{SubscriptionID: &all.ID, EventIDs: []int64{made[5].ID, made[0].ID, made[2].ID}})
+	second := fixture.Replay(t, s, tenant, delivery.ReplayRequest{SubscriptionID: &all.ID, EventIDs: []int64{made[5].ID, made[0].ID, made[2].ID}})
 	fixture.StepAll(t, s)
 	if diff := cmp.Diff([]outbox.ReplayedSubscription{{ID: all.ID, Total: 3, Queued: 2, Skipped: 1}}, fixture.Finished(t, s, second)); diff != "" {
 		t.Errorf("by ids (-want +got):\n%s", diff)
@@ -90,14 +92,14 @@ func TestAReplaySendsTheSameDeliveriesOnceMore(t *testing.T) {
 	if n := len(fixture.DeliverAll(t, q, worker, lane)); n != 7 {
 		t.Errorf("%d wait, want 7", n)
 	}
-	for _, d := range deliveries(t, s, all, board.DeliveryDelivered) {
+	for _, d := range deliveries(t, s, all, delivery.Delivered) {
 		if want := 2; d.EventID <= made[5].ID && d.Attempts != want {
 			t.Errorf("%+v: want %d attempts", d, want)
 		}
 	}
 
 	since, until := made[2].CreatedAt, made[4].CreatedAt
-	third := fixture.Replay(t, s, tenant, board.ReplayRequest{SubscriptionID: &all.ID, Since: &since, Until: &until})
+	third := fixture.Replay(t, s, tenant, delivery.ReplayRequest{SubscriptionID: &all.ID, Since: &since, Until: &until})
 	fixture.StepAll(t, s)
 	if diff := cmp.Diff([]outbox.ReplayedSubscription{{ID: all.ID, Total: 2, Queued: 2}}, fixture.Finished(t, s, third)); diff != "" {
 		t.Errorf("by time (-want +got):\n%s", diff)
@@ -112,8 +114,8 @@ func TestAReplaySendsOnlyWhatIsWanted(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	tenant := fixture.Account(t, s, "wanted@northwind.example", 1)
-	created, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
-	updated, _ := fixture.Subscribe(t, s, tenant, board.EventJobUpdated)
+	created, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
+	updated, _ := fixture.Subscribe(t, s, tenant, event.JobUpdated)
 	off, _ := fixture.Subscribe(t, s, tenant)
 	if _, err := s.Outbox.DisableSubscription(t.Context(), tenant, off.ID, "by hand", board.Precondition{}); err != nil {
 		t.Fatal(err)
@@ -124,19 +126,19 @@ func TestAReplaySendsOnlyWhatIsWanted(t *testing.T) {
 	since := storetest.Epoch
 	for name, tc := range map[string]struct {
 		tenant  board.Tenant
-		request board.ReplayRequest
+		request delivery.ReplayRequest
 		want    []outbox.ReplayedSubscription
 		code    board.Code
 		fields  []string
 	}{
-		"those who ask":       {tenant, board.ReplayRequest{Since: &since}, []outbox.ReplayedSubscription{{ID: created.ID, Total: 2}}, "", nil},
-		"of types":            {tenant, board.ReplayRequest{Since: &since, Types: []board.EventType{board.EventJobUpdated}}, []outbox.ReplayedSubscription{}, "", nil},
-		"one with nothing":    {tenant, board.ReplayRequest{Since: &since, SubscriptionID: &updated.ID}, []outbox.ReplayedSubscription{{ID: updated.ID}}, "", nil},
-		"a disabled one":      {tenant, board.ReplayRequest{Since: &since, SubscriptionID: &off.ID}, nil, board.CodeInvalidState, nil},
-		"another's":           {other, board.ReplayRequest{Since: &since, SubscriptionID: &created.ID}, nil, board.CodeNotFound, nil},
-		"the other mode":      {board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, board.ReplayRequest{Since: &since}, []outbox.ReplayedSubscription{}, "", nil},
-		"events of another's": {tenant, board.ReplayRequest{EventIDs: []int64{made[0].ID, theirs[0].ID, 999}}, nil, board.CodeInvalidRequest, []string{"eventIds[1]", "eventIds[2]"}},
-		"nothing":             {tenant, board.ReplayRequest{}, nil, board.CodeInvalidRequest, []string{"eventIds"}},
+		"those who ask":       {tenant, delivery.ReplayRequest{Since: &since}, []outbox.ReplayedSubscription{{ID: created.ID, Total: 2}}, "", nil},
+		"of types":            {tenant, delivery.ReplayRequest{Since: &since, Types: []event.Type{event.JobUpdated}}, []outbox.ReplayedSubscription{}, "", nil},
+		"one with nothing":    {tenant, delivery.ReplayRequest{Since: &since, SubscriptionID: &updated.ID}, []outbox.ReplayedSubscription{{ID: updated.ID}}, "", nil},
+		"a disabled one":      {tenant, delivery.ReplayRequest{Since: &since, SubscriptionID: &off.ID}, nil, board.CodeInvalidState, nil},
+		"another's":           {other, delivery.ReplayRequest{Since: &since, SubscriptionID: &created.ID}, nil, board.CodeNotFound, nil},
+		"the other mode":      {board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, delivery.ReplayRequest{Since: &since}, []outbox.ReplayedSubscription{}, "", nil},
+		"events of another's": {tenant, delivery.ReplayRequest{EventIDs: []int64{made[0].ID, theirs[0].ID, 999}}, nil, board.CodeInvalidRequest, []string{"eventIds[1]", "eventIds[2]"}},
+		"nothing":             {tenant, delivery.ReplayRequest{}, nil, board.CodeInvalidRequest, []string{"eventIds"}},
 	} {
 		got, err := s.Outbox.PreviewReplay(t.Context(), tc.tenant, tc.request)
 		if diff := cmp.Diff(tc.want, got, cmpopts.EquateEmpty()); diff != "" || fixture.CodeOf(err) != tc.code || !slices.Equal(badFields(err), tc.fields) {
@@ -164,14 +166,14 @@ func TestAReplayKeepsItsPace(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	tenant := fixture.Account(t, s, "pace@northwind.example", 1)
-	sub, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
+	sub, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
 	q := queue(t, s)
 	worker, lanes := fixture.TakeAll(t, q)
 	lane := fixture.LaneOf(t, lanes, sub)
 	createMany(t, s, clock, tenant, 40)
 	fixture.DeliverAll(t, q, worker, lane)
 	since := storetest.Epoch
-	r := fixture.Replay(t, s, tenant, board.ReplayRequest{Since: &since, PerSecond: 5})
+	r := fixture.Replay(t, s, tenant, delivery.ReplayRequest{Since: &since, PerSecond: 5})
 	begun := clock.Now()
 	var due []time.Time
 	for seconds := 0; len(due) < 40 && seconds < 20; seconds++ {
@@ -197,22 +199,22 @@ func TestAReplayIsCancelled(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	tenant := fixture.Account(t, s, "cancel@northwind.example", 1)
-	fixture.Subscribe(t, s, tenant, board.EventJobCreated)
+	fixture.Subscribe(t, s, tenant, event.JobCreated)
 	createMany(t, s, clock, tenant, 20)
-	second, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
+	second, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
 	since := storetest.Epoch
-	r := fixture.Replay(t, s, tenant, board.ReplayRequest{Since: &since, SubscriptionID: &second.ID, PerSecond: 1})
+	r := fixture.Replay(t, s, tenant, delivery.ReplayRequest{Since: &since, SubscriptionID: &second.ID, PerSecond: 1})
 	fixture.StepAll(t, s)
 	for range 2 {
 		got, err := s.Outbox.CancelReplay(t.Context(), tenant, r.ID, board.Precondition{})
 		want := []outbox.ReplayedSubscription{{ID: second.ID, Total: 20, Queued: 2}}
-		if diff := cmp.Diff(want, got.Subscriptions); diff != "" || err != nil || got.Status != board.ReplayCancelled || !got.FinishedAt.Equal(clock.Now()) {
+		if diff := cmp.Diff(want, got.Subscriptions); diff != "" || err != nil || got.Status != delivery.ReplayCancelled || !got.FinishedAt.Equal(clock.Now()) {
 			t.Errorf("cancelled: %+v, %v (-want +got):\n%s", got, err, diff)
 		}
 	}
 	clock.Advance(time.Minute)
 	fixture.StepAll(t, s)
-	if n := len(deliveries(t, s, second, board.DeliveryPending)); n != 2 {
+	if n := len(deliveries(t, s, second, delivery.Pending)); n != 2 {
 		t.Errorf("%d wait, want the 2 of before", n)
 	}
 	other := fixture.Account(t, s, "cancels@northwind.example", 1)
@@ -222,7 +224,7 @@ func TestAReplayIsCancelled(t *testing.T) {
 	if _, err := s.Outbox.Replay(t.Context(), other, r.ID); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("another's: %v", err)
 	}
-	done := fixture.Replay(t, s, tenant, board.ReplayRequest{Since: &since, PerSecond: 1000})
+	done := fixture.Replay(t, s, tenant, delivery.ReplayRequest{Since: &since, PerSecond: 1000})
 	fixture.StepAll(t, s)
 	if diff := cmp.Diff([]int64{40, 18, 22}, fixture.Counts(fixture.Finished(t, s, done))); diff != "" {
 		t.Errorf("all of it (-want +got):\n%s", diff)
@@ -233,7 +235,7 @@ func TestAReplayIsCancelled(t *testing.T) {
 	if n, err := s.Outbox.PurgeReplays(t.Context(), 100); n != 0 || err != nil {
 		t.Errorf("purged %d, %v", n, err)
 	}
-	clock.Advance(board.EventRetention + time.Second)
+	clock.Advance(event.Retention + time.Second)
 	if n, err := s.Outbox.PurgeReplays(t.Context(), 100); n != 2 || err != nil {
 		t.Errorf("purged %d, %v; want 2", n, err)
 	}
@@ -243,17 +245,17 @@ func TestAReplayAccountsForWhatItCannotSend(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	tenant := fixture.Account(t, s, "cannot@northwind.example", 1)
-	fixture.Subscribe(t, s, tenant, board.EventJobCreated)
+	fixture.Subscribe(t, s, tenant, event.JobCreated)
 	createMany(t, s, clock, tenant, 10)
-	clock.Advance(board.EventRetention / 2)
+	clock.Advance(event.Retention / 2)
 	createMany(t, s, clock, tenant, 10)
-	off, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
-	gone, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
-	stays, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
+	off, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
+	gone, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
+	stays, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
 	since := storetest.Epoch
 	var replays []outbox.Replay
 	for _, sub := range []outbox.Subscription{off, gone, stays} {
-		replays = append(replays, fixture.Replay(t, s, tenant, board.ReplayRequest{Since: &since, SubscriptionID: &sub.ID, PerSecond: 1}))
+		replays = append(replays, fixture.Replay(t, s, tenant, delivery.ReplayRequest{Since: &since, SubscriptionID: &sub.ID, PerSecond: 1}))
 	}
 	fixture.StepAll(t, s)
 	if _, err := s.Outbox.DisableSubscription(t.Context(), tenant, off.ID, "by hand", board.Precondition{}); err != nil {
@@ -263,7 +265,7 @@ func TestAReplayAccountsForWhatItCannotSend(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The older half is no longer kept, but for the two that were queued.
-	clock.Advance(board.EventRetention / 2)
+	clock.Advance(event.Retention / 2)
 	for range 12 {
 		fixture.StepAll(t, s)
 		clock.Advance(time.Second)
@@ -279,13 +281,13 @@ func TestOnlySomeReplaysRunAtOnce(t *testing.T) {
 	t.Parallel()
 	a, b, _ := fixture.AtOnce(t)
 	tenant := fixture.Account(t, a, "many@northwind.example", 1)
-	sub, _ := fixture.Subscribe(t, a, tenant, board.EventJobCreated)
+	sub, _ := fixture.Subscribe(t, a, tenant, event.JobCreated)
 	since := storetest.Epoch
-	errs := make(chan error, board.MaxRunningReplays+3)
+	errs := make(chan error, delivery.MaxRunningReplays+3)
 	var wg sync.WaitGroup
 	for i := range cap(errs) {
 		wg.Go(func() {
-			_, err := []*store.Store{a, b}[i%2].Outbox.CreateReplay(context.Background(), tenant, board.ReplayRequest{Since: &since, SubscriptionID: &sub.ID})
+			_, err := []*store.Store{a, b}[i%2].Outbox.CreateReplay(context.Background(), tenant, delivery.ReplayRequest{Since: &since, SubscriptionID: &sub.ID})
 			errs <- err
 		})
 	}
@@ -309,16 +311,16 @@ func TestCopiesStepAReplayTogether(t *testing.T) {
 	t.Parallel()
 	a, b, clock := fixture.AtOnce(t)
 	tenant := fixture.Account(t, a, "together@northwind.example", 1)
-	sub, _ := fixture.Subscribe(t, a, tenant, board.EventJobCreated)
+	sub, _ := fixture.Subscribe(t, a, tenant, event.JobCreated)
 	q := queue(t, a)
 	worker, lanes := fixture.TakeAll(t, q)
 	lane := fixture.LaneOf(t, lanes, sub)
 	createMany(t, a, clock, tenant, 60)
 	fixture.DeliverAll(t, q, worker, lane)
-	resent := deliveries(t, a, sub, board.DeliveryDelivered)
+	resent := deliveries(t, a, sub, delivery.Delivered)
 	since := storetest.Epoch
-	r := fixture.Replay(t, a, tenant, board.ReplayRequest{Since: &since, PerSecond: 7})
-	r2 := fixture.Replay(t, b, tenant, board.ReplayRequest{Since: &since, PerSecond: 11})
+	r := fixture.Replay(t, a, tenant, delivery.ReplayRequest{Since: &since, PerSecond: 7})
+	r2 := fixture.Replay(t, b, tenant, delivery.ReplayRequest{Since: &since, PerSecond: 11})
 	var wg sync.WaitGroup
 	for i := range 4 {
 		wg.Go(func() {

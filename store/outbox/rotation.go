@@ -9,6 +9,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/pg"
 )
 
@@ -21,7 +22,7 @@ const RotationGrace = time.Hour
 // reached yet is forgotten, for it was asked for the secret that is replaced.
 // Errors: not_found; precondition_failed.
 func (s *Store) NextSecret(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Subscription, string, error) {
-	secret, err := board.NewWebhookSecret(s.rand)
+	secret, err := delivery.NewSecret(s.rand)
 	if err != nil {
 		return Subscription{}, "", err
 	}

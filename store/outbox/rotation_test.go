@@ -12,6 +12,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -124,7 +125,7 @@ func TestTheNextSecretSignsAsAnActivationFindsIt(t *testing.T) {
 	signs("nothing was said", false)
 	r.saw(t, r.lane.Epoch, r.sub.Version)
 	signs("the owner has seen it", true)
-	patch := board.SubscriptionPatch{URL: board.Set("https://ats.example/v2")}
+	patch := delivery.SubscriptionPatch{URL: board.Set("https://ats.example/v2")}
 	if _, err := r.s.Outbox.UpdateSubscription(t.Context(), r.sub.Tenant, r.sub.ID, patch, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}

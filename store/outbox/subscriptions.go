@@ -11,6 +11,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -20,10 +22,10 @@ type Subscription struct {
 
 	ID          int64
 	URL         string
-	Events      []board.EventType
+	Events      []event.Type
 	Profile     string
 	Description *string
-	Status      board.SubscriptionStatus
+	Status      delivery.SubscriptionStatus
 	// DisabledReason and DisabledAt are set while it is Disabled.
 	DisabledReason *string
 	DisabledAt     *time.Time
@@ -44,25 +46,25 @@ type Subscription struct {
 }
 
 type subscriptionRow struct {
-	ID             int64                    `db:"id"`
-	EmployerID     int64                    `db:"employer_id"`
-	Mode           board.Mode               `db:"mode"`
-	LaneID         int64                    `db:"lane_id"`
-	URL            string                   `db:"url"`
-	Events         pq.StringArray           `db:"events"`
-	Profile        string                   `db:"profile"`
-	Description    *string                  `db:"description"`
-	Status         board.SubscriptionStatus `db:"status"`
-	DisabledReason *string                  `db:"disabled_reason"`
-	DisabledAt     *time.Time               `db:"disabled_at"`
-	DisabledSeq    int64                    `db:"disabled_seq"`
-	Rotating       bool                     `db:"rotating"`
-	Activating     bool                     `db:"activating"`
-	SecretsVersion int64                    `db:"secrets_version"`
-	Dossiers       bool                     `db:"dossiers"`
-	Version        int64                    `db:"version"`
-	CreatedAt      time.Time                `db:"created_at"`
-	UpdatedAt      time.Time                `db:"updated_at"`
+	ID             int64                       `db:"id"`
+	EmployerID     int64                       `db:"employer_id"`
+	Mode           board.Mode                  `db:"mode"`
+	LaneID         int64                       `db:"lane_id"`
+	URL            string                      `db:"url"`
+	Events         pq.StringArray              `db:"events"`
+	Profile        string                      `db:"profile"`
+	Description    *string                     `db:"description"`
+	Status         delivery.SubscriptionStatus `db:"status"`
+	DisabledReason *string                     `db:"disabled_reason"`
+	DisabledAt     *time.Time                  `db:"disabled_at"`
+	DisabledSeq    int64                       `db:"disabled_seq"`
+	Rotating       bool                        `db:"rotating"`
+	Activating     bool                        `db:"activating"`
+	SecretsVersion int64                       `db:"secrets_version"`
+	Dossiers       bool                        `db:"dossiers"`
+	Version        int64                       `db:"version"`
+	CreatedAt      time.Time                   `db:"created_at"`
+	UpdatedAt      time.Time                   `db:"updated_at"`
 }
 
 const subscriptionColumns = `id, employer_id, mode, lane_id, url, events, profile, description, status, disabled_reason, disabled_at,
@@ -76,7 +78,7 @@ const subscriptionRowColumns = `id, employer_id, mode, lane_id, url, events, pro
 func (r subscriptionRow) subscription() Subscription {
 	return Subscription{
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
-		ID:     r.ID, URL: r.URL, Events: pg.Column[[]board.EventType](r.Events, func(n string) board.EventType { return board.EventType(n) }),
+		ID:     r.ID, URL: r.URL, Events: pg.Column[[]event.Type](r.Events, func(n string) event.Type { return event.Type(n) }),
 		Profile: r.Profile, Description: r.Description, Status: r.Status,
 		DisabledReason: r.DisabledReason, DisabledAt: pg.UTC(r.DisabledAt), Rotating: r.Rotating, Activating: r.Activating,
 		Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
@@ -89,8 +91,8 @@ var errNoSubscription = board.Errorf(board.CodeNotFound, "There is no such webho
 
 // CreateSubscription creates an Active subscription and returns it with its secret, which can't be read again. The caller
 // has checked that the profile exists and supports the events, that the secret fits the profile, and that the URL is allowed.
-// Errors: invalid_request; invalid_state at board.MaxSubscriptions.
-func (s *Store) CreateSubscription(ctx context.Context, t board.Tenant, profile string, p board.SubscriptionPatch) (Subscription, string, error) {
+// Errors: invalid_request; invalid_state at delivery.MaxSubscriptions.
+func (s *Store) CreateSubscription(ctx context.Context, t board.Tenant, profile string, p delivery.SubscriptionPatch) (Subscription, string, error) {
 	if missing := p.SubscriptionNeeds(); len(missing) > 0 {
 		return Subscription{}, "", board.Invalid(missing...)
 	}
@@ -100,7 +102,7 @@ func (s *Store) CreateSubscription(ctx context.Context, t board.Tenant, profile 
 	}
 	secret := p.Secret
 	if secret == "" {
-		if secret, err = board.NewWebhookSecret(s.rand); err != nil {
+		if secret, err = delivery.NewSecret(s.rand); err != nil {
 			return Subscription{}, "", err
 		}
 	}
@@ -120,7 +122,7 @@ SELECT nextval(pg_get_serial_sequence('subscriptions', 'id')) AS id,
 		if err != nil {
 			return fmt.Errorf("count subscriptions: %w", err)
 		}
-		if n.Count >= board.MaxSubscriptions {
+		if n.Count >= delivery.MaxSubscriptions {
 			return board.Errorf(board.CodeInvalidState, "There are %d webhooks already, which is the most. Delete one that is no longer needed.", n.Count)
 		}
 		sealed, err := s.secrets.Seal(secret, t.EmployerID, n.ID)
@@ -134,7 +136,7 @@ INSERT INTO subscriptions (id, employer_id, mode, lane_id, url, events, profile,
 OVERRIDING SYSTEM VALUE
 SELECT $1, $2, $3, lane.id, $4, $5, $6, $10, $7, $8, $9, 'Active', 1, $9, $9 FROM lane
 RETURNING `+subscriptionColumns,
-			n.ID, t.EmployerID, t.Mode, *p.URL.Value, typeNames(*p.Events.Value), profile, p.Description.Value, sealed, tx.Now, board.ProfileNeedsDossiers(profile))
+			n.ID, t.EmployerID, t.Mode, *p.URL.Value, typeNames(*p.Events.Value), profile, p.Description.Value, sealed, tx.Now, event.ProfileNeedsDossiers(profile))
 		if err != nil {
 			return fmt.Errorf("insert subscription: %w", err)
 		}
@@ -161,7 +163,7 @@ type listedSubscription struct {
 	subscriptionRow
 }
 
-// Subscriptions reads one page of a tenant's subscriptions, of which there are at most board.MaxSubscriptions.
+// Subscriptions reads one page of a tenant's subscriptions, of which there are at most delivery.MaxSubscriptions.
 func (s *Store) Subscriptions(ctx context.Context, t board.Tenant, q SubscriptionQuery) (pg.Page[Subscription], error) {
 	l := &pg.Listing{
 		Table: "subscriptions", Columns: subscriptionColumns, Where: "employer_id = $1 AND mode = $2 AND deleted_at IS NULL",
@@ -247,7 +249,7 @@ func writeSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, set str
 
 // UpdateSubscription changes the fields that the patch sets. Pending deliveries go to the new URL.
 // Errors: not_found; precondition_failed; invalid_request.
-func (s *Store) UpdateSubscription(ctx context.Context, t board.Tenant, id int64, p board.SubscriptionPatch, pre board.Precondition) (Subscription, error) {
+func (s *Store) UpdateSubscription(ctx context.Context, t board.Tenant, id int64, p delivery.SubscriptionPatch, pre board.Precondition) (Subscription, error) {
 	p, err := p.Normalize()
 	if err != nil {
 		return Subscription{}, err

@@ -8,6 +8,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 )
 
@@ -15,7 +17,7 @@ import (
 // subscription is Disabled, it changes nothing. Errors: not_found; precondition_failed.
 func (s *Store) DisableSubscription(ctx context.Context, t board.Tenant, id int64, reason string, pre board.Precondition) (Subscription, error) {
 	return s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
-		if sub.Status == board.SubscriptionDisabled {
+		if sub.Status == delivery.SubscriptionDisabled {
 			return sub, nil
 		}
 		return disableSubscription(ctx, tx, sub, reason)
@@ -43,7 +45,7 @@ func disableSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, reaso
 // Errors: not_found; precondition_failed.
 func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64, replay bool, pre board.Precondition) (sub Subscription, replayed int64, err error) {
 	sub, err = s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
-		if sub.Status == board.SubscriptionActive {
+		if sub.Status == delivery.SubscriptionActive {
 			return sub, nil
 		}
 		if _, err := tx.Exec(ctx, `UPDATE lanes SET paused = false, failures = 0 WHERE id = $1`, sub.laneID); err != nil {
@@ -79,7 +81,7 @@ waiting AS (
 INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,
        dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
 SELECT delivery_id, created_at, $2, subject_id, $3, attempt + 1, 0, 0, 0, 0, 0, 0, $4, '',
-       'The webhook was enabled without a replay of what waited.', '' FROM waiting`, sub.laneID, sub.ID, tx.Now, board.AttemptCancelled)
+       'The webhook was enabled without a replay of what waited.', '' FROM waiting`, sub.laneID, sub.ID, tx.Now, delivery.AttemptCancelled)
 	if err != nil {
 		return fmt.Errorf("cancel pending deliveries: %w", err)
 	}
@@ -122,7 +124,7 @@ func (s *Store) deliverEvents(ctx context.Context, tx *pg.Tx, sub Subscription, 
 SELECT e.id, e.seq, e.type, e.created_at, e.data FROM events e
  WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
  ORDER BY e.seq LIMIT $7`,
-			sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), missedBatch)
+			sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-event.Retention), missedBatch)
 		if err != nil {
 			return 0, fmt.Errorf("read missed events: %w", err)
 		}
@@ -174,16 +176,16 @@ SELECT d.id, $5, d.subject_id, $6, d.created_at, 0, 0, m.silent FROM made d JOIN
 // SendTestEvent sends webhook.test to one subscription and returns the delivery. Errors: not_found; invalid_state of a
 // Disabled one.
 func (s *Store) SendTestEvent(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
-	var delivery Delivery
+	var queued Delivery
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		sub, err := lockSubscription(ctx, tx, t, id)
 		if err != nil {
 			return err
 		}
-		if sub.Status == board.SubscriptionDisabled {
+		if sub.Status == delivery.SubscriptionDisabled {
 			return errSubscriptionDisabled
 		}
-		event := board.WebhookTestEvent(sub.ID, tx.Now)
+		test := event.NewWebhookTest(sub.ID, tx.Now)
 		var deliveryID int64
 		err = tx.Get(ctx, &deliveryID, `
 WITH stored AS (
@@ -195,15 +197,15 @@ WITH stored AS (
 )
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
 SELECT made.id, $7, made.subject_id, $4, $4, 0, 0 FROM made RETURNING delivery_id`,
-			t.EmployerID, t.Mode, event.Type, tx.Now, string(event.Data), sub.ID, sub.laneID)
+			t.EmployerID, t.Mode, test.Type, tx.Now, string(test.Data), sub.ID, sub.laneID)
 		if err != nil {
 			return fmt.Errorf("queue test event: %w", err)
 		}
 		tx.Notify(channelWork, sub.laneID)
-		delivery, err = oneDelivery(ctx, tx, t, deliveryID)
+		queued, err = oneDelivery(ctx, tx, t, deliveryID)
 		return err
 	})
-	return delivery, err
+	return queued, err
 }
 
 var errSubscriptionDisabled = board.Errorf(board.CodeInvalidState, "The webhook is Disabled: nothing is sent to it. Enable it first.")

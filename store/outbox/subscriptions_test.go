@@ -14,12 +14,14 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
-func deliveries(t *testing.T, s *store.Store, sub outbox.Subscription, statuses ...board.DeliveryStatus) []outbox.Delivery {
+func deliveries(t *testing.T, s *store.Store, sub outbox.Subscription, statuses ...delivery.Status) []outbox.Delivery {
 	t.Helper()
 	page, err := s.Outbox.Deliveries(context.Background(), sub.Tenant, sub.ID, outbox.DeliveryQuery{Statuses: statuses, Limit: 100})
 	if err != nil {
@@ -42,7 +44,7 @@ func TestASubscriptionComesBackAsItWasMade(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "sub@northwind.example", 1)
-	made, secret := fixture.Subscribe(t, s, tenant, board.EventJobCreated, board.EventJobExpired)
+	made, secret := fixture.Subscribe(t, s, tenant, event.JobCreated, event.JobExpired)
 	if !strings.HasPrefix(secret, "whsec_") || len(secret) != len("whsec_")+44 {
 		t.Errorf("secret %q, want whsec_ and the base64 of 32 bytes", secret)
 	}
@@ -52,7 +54,7 @@ func TestASubscriptionComesBackAsItWasMade(t *testing.T) {
 	}
 
 	clock.Advance(time.Minute)
-	patch := board.SubscriptionPatch{URL: board.Set("https://ats.example/v2"), Description: board.Set("ATS")}
+	patch := delivery.SubscriptionPatch{URL: board.Set("https://ats.example/v2"), Description: board.Set("ATS")}
 	updated, err := s.Outbox.UpdateSubscription(ctx, tenant, made.ID, patch, board.Precondition{Set: true, Versions: []int64{1}})
 	if err != nil || updated.URL != "https://ats.example/v2" || *updated.Description != "ATS" || updated.Version != 2 || !updated.UpdatedAt.Equal(clock.Now()) || len(updated.Events) != 2 {
 		t.Errorf("updated: %+v, %v", updated, err)
@@ -79,14 +81,14 @@ func TestASubscriptionNeedsURLAndEventsAndRoom(t *testing.T) {
 	s, _ := storetest.New(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "room@northwind.example", 1)
-	if _, _, err := s.Outbox.CreateSubscription(ctx, tenant, "native", board.SubscriptionPatch{}); fixture.CodeOf(err) != board.CodeInvalidRequest {
+	if _, _, err := s.Outbox.CreateSubscription(ctx, tenant, "native", delivery.SubscriptionPatch{}); fixture.CodeOf(err) != board.CodeInvalidRequest {
 		t.Errorf("nothing given: %v, want invalid_request", err)
 	}
-	errs := make(chan error, board.MaxSubscriptions+5)
+	errs := make(chan error, delivery.MaxSubscriptions+5)
 	var wg sync.WaitGroup
 	for range cap(errs) {
 		wg.Go(func() {
-			_, _, err := s.Outbox.CreateSubscription(ctx, tenant, "native", board.SubscriptionPatch{URL: board.Set(fixture.HookURL), Events: board.Set(board.AllEventTypes())})
+			_, _, err := s.Outbox.CreateSubscription(ctx, tenant, "native", delivery.SubscriptionPatch{URL: board.Set(fixture.HookURL), Events: board.Set(event.AllTypes())})
 			errs <- err
 		})
 	}
@@ -112,13 +114,13 @@ func TestAnotherTenantsSubscriptionIsAbsent(t *testing.T) {
 	mine := fixture.Account(t, s, "mine@northwind.example", 1)
 	sub, _ := fixture.Subscribe(t, s, mine)
 	fixture.Create(t, s, mine, fixture.Complete("IT Manager"))
-	delivery := deliveries(t, s, sub)[0]
+	sent := deliveries(t, s, sub)[0]
 	for name, other := range map[string]board.Tenant{
 		"employer": fixture.Account(t, s, "other@northwind.example", 1), "mode": {EmployerID: mine.EmployerID, Mode: board.ModeTest},
 	} {
 		errs := map[string]error{}
 		_, errs["read"] = s.Outbox.Subscription(ctx, other, sub.ID)
-		_, errs["update"] = s.Outbox.UpdateSubscription(ctx, other, sub.ID, board.SubscriptionPatch{URL: board.Set(fixture.HookURL)}, board.Precondition{})
+		_, errs["update"] = s.Outbox.UpdateSubscription(ctx, other, sub.ID, delivery.SubscriptionPatch{URL: board.Set(fixture.HookURL)}, board.Precondition{})
 		errs["delete"] = s.Outbox.DeleteSubscription(ctx, other, sub.ID, board.Precondition{})
 		_, errs["disable"] = s.Outbox.DisableSubscription(ctx, other, sub.ID, "no", board.Precondition{})
 		_, _, errs["enable"] = s.Outbox.EnableSubscription(ctx, other, sub.ID, true, board.Precondition{})
@@ -126,8 +128,8 @@ func TestAnotherTenantsSubscriptionIsAbsent(t *testing.T) {
 		_, errs["activate"] = s.Outbox.ActivateSecret(ctx, other, sub.ID, board.Precondition{})
 		_, errs["test"] = s.Outbox.SendTestEvent(ctx, other, sub.ID)
 		_, errs["deliveries"] = s.Outbox.Deliveries(ctx, other, sub.ID, outbox.DeliveryQuery{Limit: 1})
-		_, _, errs["delivery"] = s.Outbox.Delivery(ctx, other, delivery.ID)
-		_, errs["resend"] = s.Outbox.ResendDelivery(ctx, other, delivery.ID, board.Precondition{})
+		_, _, errs["delivery"] = s.Outbox.Delivery(ctx, other, sent.ID)
+		_, errs["resend"] = s.Outbox.ResendDelivery(ctx, other, sent.ID, board.Precondition{})
 		for what, err := range errs {
 			if fixture.CodeOf(err) != board.CodeNotFound {
 				t.Errorf("%s by another %s: %v, want not_found", what, name, err)
@@ -200,7 +202,7 @@ func TestEventsGoToThoseWhoAskForThem(t *testing.T) {
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "fan@northwind.example", 5)
 	all, _ := fixture.Subscribe(t, s, tenant)
-	published, _ := fixture.Subscribe(t, s, tenant, board.EventJobPublished)
+	published, _ := fixture.Subscribe(t, s, tenant, event.JobPublished)
 	deleted, _ := fixture.Subscribe(t, s, tenant)
 	if err := s.Outbox.DeleteSubscription(ctx, tenant, deleted.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
@@ -226,10 +228,10 @@ func TestATestEventGoesToOneSubscriptionAndNotIntoTheLog(t *testing.T) {
 	sub, _ := fixture.Subscribe(t, s, tenant)
 	other, _ := fixture.Subscribe(t, s, tenant)
 	sent, err := s.Outbox.SendTestEvent(ctx, tenant, sub.ID)
-	if err != nil || sent.EventType != board.EventWebhookTest || sent.Status != board.DeliveryPending {
+	if err != nil || sent.EventType != event.WebhookTest || sent.Status != delivery.Pending {
 		t.Fatalf("test event: %+v, %v", sent, err)
 	}
-	if diff := cmp.Diff([]outbox.Delivery{sent}, deliveries(t, s, sub, board.DeliveryPending)); diff != "" {
+	if diff := cmp.Diff([]outbox.Delivery{sent}, deliveries(t, s, sub, delivery.Pending)); diff != "" {
 		t.Errorf("deliveries (-want +got):\n%s", diff)
 	}
 	if n, page := len(deliveries(t, s, other)), fixture.Events(t, s, tenant); n != 0 || len(page.Events) != 0 {
@@ -248,7 +250,7 @@ func TestEnablingWithReplayDeliversWhatWasMissed(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "replay@northwind.example", 1)
-	sub, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
+	sub, _ := fixture.Subscribe(t, s, tenant, event.JobCreated)
 	other, _ := fixture.Subscribe(t, s, tenant)
 	job := fixture.Create(t, s, tenant, fixture.Complete("Before"))
 	waiting := deliveries(t, s, sub)
@@ -266,14 +268,14 @@ func TestEnablingWithReplayDeliversWhatWasMissed(t *testing.T) {
 		t.Fatalf("%d deliveries while disabled, want 1", len(got))
 	}
 	enabled, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{})
-	if err != nil || replayed != 3 || enabled.Status != board.SubscriptionActive || enabled.DisabledAt != nil {
+	if err != nil || replayed != 3 || enabled.Status != delivery.SubscriptionActive || enabled.DisabledAt != nil {
 		t.Fatalf("enable: %+v, %d replayed, %v; want 3", enabled, replayed, err)
 	}
 	if _, again, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{}); err != nil || again != 0 {
 		t.Errorf("enable again: %d replayed, %v", again, err)
 	}
 	fixture.Create(t, s, tenant, fixture.Complete("After"))
-	page, err := s.Outbox.Events(ctx, tenant, 0, 100, []board.EventType{board.EventJobCreated})
+	page, err := s.Outbox.Events(ctx, tenant, 0, 100, []event.Type{event.JobCreated})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +283,7 @@ func TestEnablingWithReplayDeliversWhatWasMissed(t *testing.T) {
 	for _, e := range page.Events {
 		want = append(want, e.ID)
 	}
-	got := deliveries(t, s, sub, board.DeliveryPending)
+	got := deliveries(t, s, sub, delivery.Pending)
 	if diff := cmp.Diff(want, eventIDs(got)); diff != "" {
 		t.Errorf("events delivered (-want +got):\n%s", diff)
 	}
@@ -308,15 +310,15 @@ func TestEnablingWithoutReplayCancelsWhatWaits(t *testing.T) {
 	if _, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, false, board.Precondition{}); err != nil || replayed != 0 {
 		t.Fatalf("enable: %d replayed, %v", replayed, err)
 	}
-	cancelled := deliveries(t, s, sub, board.DeliveryCancelled)
+	cancelled := deliveries(t, s, sub, delivery.Cancelled)
 	if len(cancelled) != 1 || cancelled[0].Attempts != 0 || len(deliveries(t, s, sub)) != 1 {
 		t.Fatalf("cancelled: %+v, want the one that waited", cancelled)
 	}
 	d, log, err := s.Outbox.Delivery(ctx, tenant, cancelled[0].ID)
-	if err != nil || len(log) != 1 || log[0].Outcome != board.AttemptCancelled || log[0].Error == "" || !log[0].StartedAt.Equal(clock.Now()) {
+	if err != nil || len(log) != 1 || log[0].Outcome != delivery.AttemptCancelled || log[0].Error == "" || !log[0].StartedAt.Equal(clock.Now()) {
 		t.Errorf("its log: %+v, %+v, %v", d, log, err)
 	}
-	if d, err = s.Outbox.ResendDelivery(ctx, tenant, d.ID, board.Precondition{}); err != nil || d.Status != board.DeliveryPending {
+	if d, err = s.Outbox.ResendDelivery(ctx, tenant, d.ID, board.Precondition{}); err != nil || d.Status != delivery.Pending {
 		t.Errorf("resend: %+v, %v", d, err)
 	}
 }
@@ -329,7 +331,7 @@ func TestACancellationIsNoAttemptButANewVersion(t *testing.T) {
 	sub, _ := fixture.Subscribe(t, s, tenant)
 	fixture.Create(t, s, tenant, fixture.Complete("Before"))
 	var last outbox.Delivery
-	step := func(name string, status board.DeliveryStatus, attempts int) {
+	step := func(name string, status delivery.Status, attempts int) {
 		t.Helper()
 		d := deliveries(t, s, sub)[0]
 		if d.Status != status || d.Attempts != attempts {
@@ -340,23 +342,23 @@ func TestACancellationIsNoAttemptButANewVersion(t *testing.T) {
 		}
 		last = d
 	}
-	step("published", board.DeliveryPending, 0)
+	step("published", delivery.Pending, 0)
 	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, false, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
-	step("cancelled", board.DeliveryCancelled, 0)
+	step("cancelled", delivery.Cancelled, 0)
 	if _, err := s.Outbox.ResendDelivery(ctx, tenant, last.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
-	step("sent again", board.DeliveryPending, 0)
+	step("sent again", delivery.Pending, 0)
 	q := queue(t, s)
 	worker, lanes := fixture.TakeAll(t, q)
 	lane := fixture.LaneOf(t, lanes, sub)
-	fixture.Record(t, q, 1, fixture.Attempt(fixture.Fetch(t, q, worker, lane)[0], lane, board.AttemptDead))
-	step("given up", board.DeliveryDeadLetter, 1)
+	fixture.Record(t, q, 1, fixture.Attempt(fixture.Fetch(t, q, worker, lane)[0], lane, delivery.AttemptDead))
+	step("given up", delivery.DeadLetter, 1)
 	letters, err := s.Outbox.DeadLetters(ctx, 0, 10)
 	if err != nil || len(letters) != 1 || letters[0].Attempts != 1 {
 		t.Errorf("dead letters: %+v, %v; want one after 1 attempt", letters, err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -168,7 +169,7 @@ UPDATE ai_calls SET status = $2, version = $3, outcome = $4, summary = $5, trans
 			return fmt.Errorf("update call: %w", err)
 		}
 		if completed {
-			outbox.Emit(tx, t, board.AICallCompletedEvent(c.AICall))
+			outbox.Emit(tx, t, event.NewAICallCompleted(c.AICall))
 		}
 		return nil
 	})

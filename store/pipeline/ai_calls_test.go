@@ -12,6 +12,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
@@ -55,7 +56,7 @@ func TestACallIsRecorded(t *testing.T) {
 		t.Errorf("read, %v (-want +got):\n%s", err, diff)
 	}
 	data := fmt.Sprintf(`{"aiCallId":%d,"candidateId":%d,"purpose":"Screening","completedAt":"2026-03-02T09:30:00Z"}`, made.ID, a.CandidateID)
-	if got := lastData(t, s, tenant, board.EventAICallCompleted); got != data {
+	if got := lastData(t, s, tenant, event.AICallCompleted); got != data {
 		t.Errorf("event %s, want %s", got, data)
 	}
 	_, err = s.Pipeline.CreateAICall(ctx, tenant, board.NewAICall{CandidateID: a.CandidateID, Purpose: "Again", ExternalID: "call-1"})

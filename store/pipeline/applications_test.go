@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -53,7 +54,7 @@ func TestAnApplicationComesBackAsItWasMade(t *testing.T) {
 	}
 	all := fixture.Events(t, s, tenant).Events
 	wantData := fmt.Sprintf(`{"applicationId":%d,"jobPostId":%d,"jobTitle":"IT Manager","candidateId":%d,"appliedAt":"2026-03-02T09:31:00Z","applicationType":"EmailApply"}`, made.ID, job.ID, made.CandidateID)
-	if last := all[len(all)-1]; last.Type != board.EventApplicationSubmitted || string(last.Data) != wantData {
+	if last := all[len(all)-1]; last.Type != event.ApplicationSubmitted || string(last.Data) != wantData {
 		t.Errorf("event %s %s, want %s", last.Type, last.Data, wantData)
 	}
 	candidate, err := s.Pipeline.Candidate(ctx, tenant, made.CandidateID)

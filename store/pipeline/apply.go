@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -215,7 +216,7 @@ func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application,
 	if err := candidateApplied(ctx, tx, in, a, made); err != nil {
 		return Application{}, err
 	}
-	outbox.Emit(tx, t, board.ApplicationSubmittedEvent(a.ID, j, candidateID, a.AppliedAt, a.Type))
+	outbox.Emit(tx, t, event.NewApplicationSubmitted(a.ID, j, candidateID, a.AppliedAt, a.Type))
 	if a.Push != nil {
 		// The push will be signed.
 		if _, err := s.ensureFeed(ctx, tx, t.EmployerID); err != nil {

@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/batch"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
@@ -167,7 +168,7 @@ func (s *Store) applyNew(ctx context.Context, tx *pg.Tx, j board.Job, company st
 		a := applications[i]
 		results[n.place] = arrival{Application: a}
 		emitEntered(tx, a, n.in.Source)
-		outbox.Emit(tx, t, board.ApplicationSubmittedEvent(a.ID, j, a.CandidateID, a.AppliedAt, a.Type))
+		outbox.Emit(tx, t, event.NewApplicationSubmitted(a.ID, j, a.CandidateID, a.AppliedAt, a.Type))
 		if j.Mode == board.ModeLive {
 			mails = append(mails, s.mailsOf(n.in, j, company, a)...)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -108,7 +109,7 @@ func moveCandidate(ctx context.Context, tx *pg.Tx, c Candidate, to board.Applica
 	if _, err := tx.Exec(ctx, `UPDATE candidates SET status = $2 WHERE id = $1`, c.ID, to); err != nil {
 		return fmt.Errorf("update candidate: %w", err)
 	}
-	outbox.Emit(tx, c.Tenant, board.CandidateStatusChangedEvent(c.ID, c.Status, to, e.Automatic, e.At))
+	outbox.Emit(tx, c.Tenant, event.NewCandidateStatusChanged(c.ID, c.Status, to, e.Automatic, e.At))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -99,15 +100,15 @@ func candidateEntered(ctx context.Context, tx *pg.Tx, a Application, source boar
 }
 
 func emitEntered(tx *pg.Tx, a Application, source board.ApplicationSource) {
-	outbox.Emit(tx, a.Tenant, board.CandidateRegisteredEvent(a.CandidateID, tx.Now))
+	outbox.Emit(tx, a.Tenant, event.NewCandidateRegistered(a.CandidateID, tx.Now))
 	if source == board.SourceEmail {
-		outbox.Emit(tx, a.Tenant, board.CandidateCreatedEvent(a.CandidateID, source, tx.Now))
+		outbox.Emit(tx, a.Tenant, event.NewCandidateCreated(a.CandidateID, source, tx.Now))
 	}
 }
 
 // candidateProfileChanged emits the event of a candidate whose profile an application has changed.
 func candidateProfileChanged(tx *pg.Tx, a Application) {
-	outbox.Emit(tx, a.Tenant, board.CandidateProfileUpdatedEvent(a.CandidateID, tx.Now))
+	outbox.Emit(tx, a.Tenant, event.NewCandidateProfileUpdated(a.CandidateID, tx.Now))
 }
 
 // writeProfile writes the profile of a candidate.

@@ -13,6 +13,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/erase"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
@@ -30,7 +31,7 @@ func candidate(t *testing.T, s *store.Store, tenant board.Tenant, id int64) pipe
 }
 
 // lastData is the data of the newest event of a type.
-func lastData(t *testing.T, s *store.Store, tenant board.Tenant, of board.EventType) string {
+func lastData(t *testing.T, s *store.Store, tenant board.Tenant, of event.Type) string {
 	t.Helper()
 	data := ""
 	for _, e := range fixture.Events(t, s, tenant).Events {
@@ -73,9 +74,9 @@ func TestTheProfileIsReadFromTheNewestCV(t *testing.T) {
 	if diff := cmp.Diff(want, fixture.TypesOf(t, s, tenant)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	for of, want := range map[board.EventType]string{
-		board.EventCandidateRegistered:     fmt.Sprintf(`{"candidateId":%d,"registeredAt":"2026-03-02T09:30:00Z"}`, c.ID),
-		board.EventCandidateProfileUpdated: fmt.Sprintf(`{"candidateId":%d,"updatedAt":"2026-03-02T09:31:00Z"}`, c.ID),
+	for of, want := range map[event.Type]string{
+		event.CandidateRegistered:     fmt.Sprintf(`{"candidateId":%d,"registeredAt":"2026-03-02T09:30:00Z"}`, c.ID),
+		event.CandidateProfileUpdated: fmt.Sprintf(`{"candidateId":%d,"updatedAt":"2026-03-02T09:31:00Z"}`, c.ID),
 	} {
 		if got := lastData(t, s, tenant, of); got != want {
 			t.Errorf("%s %s, want %s", of, got, want)
@@ -111,7 +112,7 @@ func TestACandidateFollowsTheirApplications(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	want := fmt.Sprintf(`{"candidateId":%d,"previousStatus":"Screened","newStatus":"Hired","changedAt":"2026-03-02T09:31:00Z","automatic":true}`, a.CandidateID)
-	if got := lastData(t, s, tenant, board.EventCandidateStatusChanged); got != want {
+	if got := lastData(t, s, tenant, event.CandidateStatusChanged); got != want {
 		t.Errorf("event %s, want %s", got, want)
 	}
 	history, err := s.Pipeline.CandidateHistory(ctx, tenant, a.CandidateID)
@@ -139,7 +140,7 @@ func TestACandidateIsMovedByHand(t *testing.T) {
 		t.Fatalf("%+v, %v", moved, err)
 	}
 	want := fmt.Sprintf(`{"candidateId":%d,"previousStatus":"New","newStatus":"Offered","changedAt":"2026-03-02T09:30:00Z","automatic":false}`, id)
-	if got := lastData(t, s, tenant, board.EventCandidateStatusChanged); got != want {
+	if got := lastData(t, s, tenant, event.CandidateStatusChanged); got != want {
 		t.Errorf("event %s, want %s", got, want)
 	}
 	before := len(fixture.TypesOf(t, s, tenant))

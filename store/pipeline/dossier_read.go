@@ -10,12 +10,13 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/pg"
 )
 
 // Erased tells of each event whether it is about a person who was erased. It is part of outbox.People.
-func (s *Store) Erased(ctx context.Context, tx *pg.Tx, t board.Tenant, events []board.Event) ([]bool, error) {
+func (s *Store) Erased(ctx context.Context, tx *pg.Tx, t board.Tenant, events []event.Event) ([]bool, error) {
 	subjects, err := subjectsOf(events)
 	if err != nil {
 		return nil, err
@@ -40,19 +41,19 @@ SELECT 0, id FROM applications WHERE id = ANY ($2) AND employer_id = $3 AND mode
 	if err != nil {
 		return nil, fmt.Errorf("look for the erased: %w", err)
 	}
-	gone := make(map[board.EventSubjects]bool, len(rows))
+	gone := make(map[event.Subjects]bool, len(rows))
 	for _, r := range rows {
-		gone[board.EventSubjects{CandidateID: r.CandidateID, ApplicationID: r.ApplicationID}] = true
+		gone[event.Subjects{CandidateID: r.CandidateID, ApplicationID: r.ApplicationID}] = true
 	}
 	for i, about := range subjects {
-		erased[i] = gone[board.EventSubjects{CandidateID: about.CandidateID}] && about.CandidateID != 0 ||
-			gone[board.EventSubjects{ApplicationID: about.ApplicationID}] && about.ApplicationID != 0
+		erased[i] = gone[event.Subjects{CandidateID: about.CandidateID}] && about.CandidateID != 0 ||
+			gone[event.Subjects{ApplicationID: about.ApplicationID}] && about.ApplicationID != 0
 	}
 	return erased, nil
 }
 
-func subjectsOf(events []board.Event) ([]board.EventSubjects, error) {
-	subjects := make([]board.EventSubjects, len(events))
+func subjectsOf(events []event.Event) ([]event.Subjects, error) {
+	subjects := make([]event.Subjects, len(events))
 	for i, e := range events {
 		var err error
 		if subjects[i], err = e.Subjects(); err != nil {
@@ -71,7 +72,7 @@ func appendID(ids pq.Int64Array, id int64) pq.Int64Array {
 
 // Dossiers describes what each event is about, the job, the employer, the application and the candidate, as far as the
 // event names them. Of a candidate who was erased there is nothing. It is part of outbox.People.
-func (s *Store) Dossiers(ctx context.Context, tx *pg.Tx, t board.Tenant, events []board.Event) ([]json.RawMessage, error) {
+func (s *Store) Dossiers(ctx context.Context, tx *pg.Tx, t board.Tenant, events []event.Event) ([]json.RawMessage, error) {
 	subjects, err := subjectsOf(events)
 	if err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ type dossierCandidateRow struct {
 const dossierApplications = 50
 
 // read reads everything that the dossiers need, each kind of object in one query.
-func (r *dossierReader) read(ctx context.Context, subjects []board.EventSubjects) error {
+func (r *dossierReader) read(ctx context.Context, subjects []event.Subjects) error {
 	employer, err := account.EmployerOf(ctx, r.tx, r.tenant.EmployerID)
 	if err != nil {
 		return err
@@ -272,7 +273,7 @@ func (r *dossierReader) readFiles(ctx context.Context) error {
 
 // dossier puts together what one event is about. The job and the candidate of an application that the event names are
 // those of the application, unless the event names others.
-func (r *dossierReader) dossier(about board.EventSubjects) dossier {
+func (r *dossierReader) dossier(about event.Subjects) dossier {
 	d := dossier{Employer: r.employer}
 	if a, found := r.applications[about.ApplicationID]; found {
 		application := r.application(a)

@@ -11,6 +11,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
@@ -210,10 +211,10 @@ UPDATE interviews SET status = $2, version = $3, sequence = $4, starts_at = $5, 
 // tellOfInterview emits the events of a change, and queues its emails.
 func tellOfInterview(ctx context.Context, tx *pg.Tx, i Interview, c board.InterviewChange) error {
 	if c.Scheduled {
-		outbox.Emit(tx, i.Tenant, board.InterviewScheduledEvent(i.Interview))
+		outbox.Emit(tx, i.Tenant, event.NewInterviewScheduled(i.Interview))
 	}
 	if c.Completed {
-		outbox.Emit(tx, i.Tenant, board.InterviewCompletedEvent(i.Interview))
+		outbox.Emit(tx, i.Tenant, event.NewInterviewCompleted(i.Interview))
 	}
 	if i.Mode != board.ModeLive || !c.Invite && !c.Cancel {
 		return nil

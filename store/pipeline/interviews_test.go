@@ -14,6 +14,8 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
@@ -85,7 +87,7 @@ func TestAnInterviewComesBackAsItWasScheduled(t *testing.T) {
 		t.Errorf("read, %v (-want +got):\n%s", err, diff)
 	}
 	data := fmt.Sprintf(`{"interviewId":%d,"candidateId":%d,"jobPostId":%d,"startsAt":"2026-03-03T09:30:00Z","scheduledAt":"2026-03-02T09:30:00Z"}`, made.ID, a.CandidateID, job.ID)
-	if got := lastData(t, s, tenant, board.EventInterviewScheduled); got != data {
+	if got := lastData(t, s, tenant, event.InterviewScheduled); got != data {
 		t.Errorf("event %s, want %s", got, data)
 	}
 	for name, other := range map[string]board.Tenant{"employer": fixture.Account(t, s, "other@interview.example", 0), "mode": {EmployerID: tenant.EmployerID, Mode: board.ModeTest}} {
@@ -144,7 +146,7 @@ func TestCalendarsAreToldWhatBecomesOfAnInterview(t *testing.T) {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	data := fmt.Sprintf(`{"interviewId":%d,"candidateId":%d,"jobPostId":%d,"completedAt":"2026-03-04T09:31:00Z"}`, i.ID, i.CandidateID, i.JobID)
-	if got := lastData(t, s, tenant, board.EventInterviewCompleted); got != data {
+	if got := lastData(t, s, tenant, event.InterviewCompleted); got != data {
 		t.Errorf("event %s, want %s", got, data)
 	}
 	for name, tt := range map[string]struct {
@@ -190,7 +192,7 @@ func TestTheInterviewersOfAnErasedCandidateAreToldSo(t *testing.T) {
 		t.Errorf("emails that are left (-want +got):\n%s", diff)
 	}
 	messages, err := s.Outbox.Messages(ctx, 100)
-	if err != nil || len(messages) != 1 || messages[0].Status != board.DeliveryPending {
+	if err != nil || len(messages) != 1 || messages[0].Status != delivery.Pending {
 		t.Fatalf("%+v, %v", messages, err)
 	}
 	for _, text := range []string{messages[0].Subject, messages[0].Text, messages[0].HTML, messages[0].Calendar.Text} {
@@ -243,7 +245,7 @@ func TestInTestModeNobodyIsInvited(t *testing.T) {
 	if messages, err := s.Outbox.Messages(context.Background(), 10); err != nil || len(messages) != 0 {
 		t.Errorf("%d emails, %v", len(messages), err)
 	}
-	if got := lastData(t, s, tenant, board.EventInterviewScheduled); got == "" {
+	if got := lastData(t, s, tenant, event.InterviewScheduled); got == "" {
 		t.Error("there is no event")
 	}
 }

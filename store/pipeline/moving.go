@@ -10,6 +10,7 @@ import (
 
 	"itmanagerjobs/store/batch"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -286,12 +287,12 @@ func (st step) emit(tx *pg.Tx, t board.Tenant) {
 	a := &st.result.Moved
 	a.Status = st.To
 	a.History = append(a.History, HistoryEntry{From: &st.From, To: st.To, Reason: st.Reason, Actor: st.actor(), At: st.At})
-	outbox.Emit(tx, t, board.ApplicationStatusChangedEvent(st.ID, st.From, st.To, st.At))
+	outbox.Emit(tx, t, event.NewApplicationStatusChanged(st.ID, st.From, st.To, st.At))
 	if st.To == board.ApplicationWithdrawn {
-		outbox.Emit(tx, t, board.ApplicationWithdrawnEvent(st.ID, a.JobID, a.CandidateID, st.At))
+		outbox.Emit(tx, t, event.NewApplicationWithdrawn(st.ID, a.JobID, a.CandidateID, st.At))
 	}
 	if st.Follows && st.CandidateFrom != st.CandidateTo {
-		outbox.Emit(tx, t, board.CandidateStatusChangedEvent(st.CandidateID, st.CandidateFrom, st.CandidateTo, true, st.At))
+		outbox.Emit(tx, t, event.NewCandidateStatusChanged(st.CandidateID, st.CandidateFrom, st.CandidateTo, true, st.At))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
@@ -72,15 +73,15 @@ func TestAPushCarriesTheApplication(t *testing.T) {
 func TestWhatBecameOfAPushIsShown(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		outcome board.AttemptOutcome
+		outcome delivery.AttemptOutcome
 		status  board.PushStatus
 		emails  int
 		queued  int
 	}{
-		"accepted": {board.AttemptDelivered, board.PushAccepted, 0, 0},
-		"refused":  {board.AttemptDead, board.PushRefused, 0, 0},
-		"retried":  {board.AttemptFailed, board.PushPending, 0, 1},
-		"given up": {board.AttemptDead, board.PushEmailed, 1, 0},
+		"accepted": {delivery.AttemptDelivered, board.PushAccepted, 0, 0},
+		"refused":  {delivery.AttemptDead, board.PushRefused, 0, 0},
+		"retried":  {delivery.AttemptFailed, board.PushPending, 0, 1},
+		"given up": {delivery.AttemptDead, board.PushEmailed, 1, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

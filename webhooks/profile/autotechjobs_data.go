@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // autoData has one of its parts. The format's documentation shows the application; the other parts are
@@ -102,14 +103,14 @@ type autoWebhook struct {
 }
 
 func autoDataOf(e Event, f eventData, d Dossier) autoData {
-	switch event := board.EventType(e.Type); event {
-	case board.EventApplicationSubmitted, board.EventApplicationStatusChanged, board.EventApplicationWithdrawn:
-		return autoData{Application: autoApplicationOf(event, f, d)}
-	case board.EventCandidateRegistered, board.EventCandidateProfileUpdated:
+	switch typ := event.Type(e.Type); typ {
+	case event.ApplicationSubmitted, event.ApplicationStatusChanged, event.ApplicationWithdrawn:
+		return autoData{Application: autoApplicationOf(typ, f, d)}
+	case event.CandidateRegistered, event.CandidateProfileUpdated:
 		return autoData{Candidate: autoCandidateOf(f, d)}
-	case board.EventEmployerRegistered, board.EventEmployerProfileUpdated:
+	case event.EmployerRegistered, event.EmployerProfileUpdated:
 		return autoData{Employer: autoEmployerOf(f, d)}
-	case board.EventWebhookTest:
+	case event.WebhookTest:
 		return autoData{Webhook: &autoWebhook{prefixed("wh_", f.SubscriptionID), f.Message, autoTimeOf(f.SentAt)}}
 	default:
 		return autoData{Job: autoJobOf(e, f, d)}
@@ -150,17 +151,17 @@ func autoJobOf(e Event, f eventData, d Dossier) *autoJob {
 	return out
 }
 
-func autoApplicationOf(event board.EventType, f eventData, d Dossier) *autoApplication {
+func autoApplicationOf(typ event.Type, f eventData, d Dossier) *autoApplication {
 	var a DossierApplication
 	if d.Application != nil {
 		a = *d.Application
 	}
 	// The status is that of the event. The application may have another one by now.
 	status := f.NewStatus
-	switch event {
-	case board.EventApplicationSubmitted:
+	switch typ {
+	case event.ApplicationSubmitted:
 		status = string(board.ApplicationNew)
-	case board.EventApplicationWithdrawn:
+	case event.ApplicationWithdrawn:
 		status = string(board.ApplicationWithdrawn)
 	default:
 	}

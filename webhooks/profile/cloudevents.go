@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // cloudEventsPrefix makes the type of an event unique among all senders of CloudEvents.
@@ -25,7 +25,7 @@ func CloudEvents() Profile {
 		Headers: func(a Attempt, body []byte) (http.Header, error) {
 			return nativeHeaders("application/cloudevents+json", cloudEventsType(a.EventType), a, body)
 		},
-		names: prefixedNames(cloudEventsPrefix, board.AllEventTypes()...),
+		names: prefixedNames(cloudEventsPrefix, event.AllTypes()...),
 	}
 }
 

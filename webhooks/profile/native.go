@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // Native is the platform's own format: the body has the event's fields at its top level, and the headers
@@ -25,7 +25,7 @@ func Native() Profile {
 		Headers: func(a Attempt, body []byte) (http.Header, error) {
 			return nativeHeaders("application/json", a.EventType, a, body)
 		},
-		names: prefixedNames("", board.AllEventTypes()...),
+		names: prefixedNames("", event.AllTypes()...),
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 const pagesDir = "../../docs/webhooks/profiles"
@@ -75,26 +75,26 @@ func fill(t *testing.T, file string, functions template.FuncMap) string {
 }
 
 // meanings describe the events.
-var meanings = map[board.EventType]string{
-	board.EventJobCreated:               "a draft of a job was created",
-	board.EventJobUpdated:               "fields of a job were changed",
-	board.EventJobPublished:             "a job was published",
-	board.EventJobExpired:               "the expiry date of a job has passed",
-	board.EventJobDeleted:               "a job was closed for good",
-	board.EventApplicationSubmitted:     "a person has applied",
-	board.EventApplicationStatusChanged: "the status of an application was changed",
-	board.EventApplicationWithdrawn:     "an application was withdrawn",
-	board.EventCandidateRegistered:      "a candidate has registered",
-	board.EventCandidateProfileUpdated:  "a candidate's profile or CV was changed",
-	board.EventCandidateCreated:         "an email has brought a new candidate",
-	board.EventCandidateMatched:         "a candidate matches a job, with a score of 70 or more",
-	board.EventCandidateStatusChanged:   "the status of a candidate was changed, by a person or by a change of an application",
-	board.EventCandidateErased:          "the data of a candidate were erased",
-	board.EventInterviewScheduled:       "an interview was scheduled",
-	board.EventInterviewCompleted:       "an interview has taken place",
-	board.EventAICallCompleted:          "a call by a voice assistant has ended",
-	board.EventEmployerRegistered:       "an employer has registered",
-	board.EventEmployerProfileUpdated:   "an employer's profile was changed",
+var meanings = map[event.Type]string{
+	event.JobCreated:               "a draft of a job was created",
+	event.JobUpdated:               "fields of a job were changed",
+	event.JobPublished:             "a job was published",
+	event.JobExpired:               "the expiry date of a job has passed",
+	event.JobDeleted:               "a job was closed for good",
+	event.ApplicationSubmitted:     "a person has applied",
+	event.ApplicationStatusChanged: "the status of an application was changed",
+	event.ApplicationWithdrawn:     "an application was withdrawn",
+	event.CandidateRegistered:      "a candidate has registered",
+	event.CandidateProfileUpdated:  "a candidate's profile or CV was changed",
+	event.CandidateCreated:         "an email has brought a new candidate",
+	event.CandidateMatched:         "a candidate matches a job, with a score of 70 or more",
+	event.CandidateStatusChanged:   "the status of a candidate was changed, by a person or by a change of an application",
+	event.CandidateErased:          "the data of a candidate were erased",
+	event.InterviewScheduled:       "an interview was scheduled",
+	event.InterviewCompleted:       "an interview has taken place",
+	event.AICallCompleted:          "a call by a voice assistant has ended",
+	event.EmployerRegistered:       "an employer has registered",
+	event.EmployerProfileUpdated:   "an employer's profile was changed",
 }
 
 func indexOfPages() string {
@@ -140,7 +140,7 @@ func (p page) events(t *testing.T) string {
 		canonical, _ := p.profile.Canonical(wire)
 		when := make([]string, len(canonical))
 		for i, c := range canonical {
-			if when[i] = meanings[board.EventType(c)]; when[i] == "" {
+			if when[i] = meanings[event.Type(c)]; when[i] == "" {
 				t.Errorf("meanings lacks %s", c)
 			}
 		}
@@ -231,7 +231,7 @@ func (p page) bodies() string {
 // unknown shows a body with few known values.
 func (p page) unknown() string {
 	for _, v := range p.vectors {
-		if v.Event == string(board.EventApplicationSubmitted) && v.Name == v.Event {
+		if v.Event == string(event.ApplicationSubmitted) && v.Name == v.Event {
 			return "### When only the event itself is known\n\n" + fence("json", pretty(v.Body))
 		}
 	}

@@ -18,7 +18,7 @@ import (
 	"slices"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // Event is an event in canonical form, as the store recorded it.
@@ -136,10 +136,10 @@ func (p Profile) Canonical(wire string) ([]string, bool) {
 	return nil, false
 }
 
-const webhookTest = string(board.EventWebhookTest)
+const webhookTest = string(event.WebhookTest)
 
 // prefixedNames gives every event a name of its own: the prefix and the canonical name.
-func prefixedNames(prefix string, events ...board.EventType) []eventName {
+func prefixedNames(prefix string, events ...event.Type) []eventName {
 	names := make([]eventName, len(events))
 	for i, e := range events {
 		names[i] = eventName{prefix + string(e), []string{string(e)}}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 func TestHeadersRefuseAnEmptySecret(t *testing.T) {
@@ -88,7 +88,7 @@ func TestCatalogues(t *testing.T) {
 	for _, p := range All() {
 		want, ok := documented[p.Name]
 		if !ok {
-			for _, e := range board.AllEventTypes() {
+			for _, e := range event.AllTypes() {
 				wire, _ := p.Wire(string(e))
 				want = append(want, wire)
 			}

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // Rejento is the format of rejento's webhooks. Its signature covers the body alone, as its documentation
@@ -21,9 +21,9 @@ func Rejento() Profile {
 		Encode:      rejentoEncode,
 		Headers:     rejentoHeaders,
 		names: prefixedNames("",
-			board.EventCandidateCreated, board.EventCandidateMatched,
-			board.EventInterviewScheduled, board.EventInterviewCompleted,
-			board.EventCandidateStatusChanged, board.EventAICallCompleted),
+			event.CandidateCreated, event.CandidateMatched,
+			event.InterviewScheduled, event.InterviewCompleted,
+			event.CandidateStatusChanged, event.AICallCompleted),
 	}
 }
 

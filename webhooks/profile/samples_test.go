@@ -8,7 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // TestSamplesAreOfTheContract checks that the data of the samples are valid by x-webhooks of the contract,
@@ -61,7 +61,7 @@ func TestSamplesAreOfTheContract(t *testing.T) {
 		}
 		fit[s.Event.Type] = fit[s.Event.Type] || s.Odd == ""
 	}
-	for _, e := range append(board.AllEventTypes(), board.EventWebhookTest) {
+	for _, e := range append(event.AllTypes(), event.WebhookTest) {
 		if !fit[string(e)] {
 			t.Errorf("no sample is a common %s", e)
 		}

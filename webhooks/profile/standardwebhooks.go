@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 )
 
 // StandardWebhooks is the format of standardwebhooks.com: its headers, its signature, and the schedule
@@ -25,7 +25,7 @@ func StandardWebhooks() Profile {
 		OwnSchedule: true,
 		Encode:      standardEncode,
 		Headers:     standardHeaders,
-		names:       prefixedNames("", board.AllEventTypes()...),
+		names:       prefixedNames("", event.AllTypes()...),
 	}
 }
 

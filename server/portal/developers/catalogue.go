@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -18,9 +19,9 @@ type sampleEvent struct {
 }
 
 // readCatalogue reads the events and their examples out of the contract.
-func readCatalogue(contract []byte) (map[board.EventType]sampleEvent, error) {
+func readCatalogue(contract []byte) (map[event.Type]sampleEvent, error) {
 	var document struct {
-		Webhooks map[board.EventType]struct {
+		Webhooks map[event.Type]struct {
 			Post struct {
 				Summary     string `json:"summary"`
 				RequestBody struct {
@@ -36,8 +37,8 @@ func readCatalogue(contract []byte) (map[board.EventType]sampleEvent, error) {
 	if err := json.Unmarshal(contract, &document); err != nil {
 		return nil, fmt.Errorf("read the events of the contract: %w", err)
 	}
-	catalogue := map[board.EventType]sampleEvent{}
-	for _, t := range board.AllEventTypes() {
+	catalogue := map[event.Type]sampleEvent{}
+	for _, t := range event.AllTypes() {
 		event, found := document.Webhooks[t]
 		example := event.Post.RequestBody.Content["application/json"].Examples["event"].Value
 		if !found || example == nil {
@@ -55,7 +56,7 @@ func readCatalogue(contract []byte) (map[board.EventType]sampleEvent, error) {
 // eventGroup is a part of the catalogue: events of one noun.
 type eventGroup struct {
 	id, name string
-	types    []board.EventType
+	types    []event.Type
 }
 
 // eventGroups are all events by their noun, in the order of the catalogue.
@@ -64,7 +65,7 @@ func eventGroups() []eventGroup {
 		"job": "Jobs", "application": "Applications", "candidate": "Candidates", "interview": "Interviews", "ai_call": "AI calls", "employer": "Company",
 	}
 	var groups []eventGroup
-	for _, t := range board.AllEventTypes() {
+	for _, t := range event.AllTypes() {
 		noun, _, _ := strings.Cut(string(t), ".")
 		if len(groups) == 0 || groups[len(groups)-1].id != noun {
 			groups = append(groups, eventGroup{id: noun, name: names[noun]})
@@ -77,7 +78,7 @@ func eventGroups() []eventGroup {
 
 // example is the body that a profile makes of the example of an event; empty for an event that it can't show without the
 // objects that the event is about.
-func (p *Pages) example(of profile.Profile, t board.EventType) string {
+func (p *Pages) example(of profile.Profile, t event.Type) string {
 	if of.NeedsDossier {
 		return ""
 	}

@@ -7,6 +7,7 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -33,7 +34,7 @@ func (p *Pages) showCertify(w http.ResponseWriter, r *http.Request, u account.Us
 	main := certifyTab{Live: found && c.FinishedAt == nil, Table: pages.Table{Caption: "Checks", Columns: []pages.Column{
 		{Name: "Check"}, {Name: "Outcome"}, {Name: "Answer"}, {Name: "Took", Number: true},
 	}}}
-	if u.Role.May(board.RightEditWebhooks) && s.Status == board.SubscriptionActive && !main.Live {
+	if u.Role.May(board.RightEditWebhooks) && s.Status == delivery.SubscriptionActive && !main.Live {
 		main.Action = &pages.Action{Label: "Check my receiver", Icon: "shield", Look: "primary", Post: webhookPath(s.ID) + "/certify"}
 	}
 	switch {
@@ -63,7 +64,7 @@ func certifySummary(c outbox.Certification) *pages.Notice {
 	return &pages.Notice{Tone: pages.Warn, Text: strconv.Itoa(failed) + " of " + of + " checks have failed. Each says what to do."}
 }
 
-func checkRows(checks []board.ReceiverCheck) []pages.Row {
+func checkRows(checks []delivery.ReceiverCheck) []pages.Row {
 	rows := make([]pages.Row, 0, len(checks))
 	for _, c := range checks {
 		outcome, answer := pages.Tag{Text: "Passed", Tone: pages.Good}, c.Problem
@@ -79,31 +80,31 @@ func checkRows(checks []board.ReceiverCheck) []pages.Row {
 }
 
 // checkText is what a check looks at, for people.
-func checkText(n board.ReceiverCheckName) string {
+func checkText(n delivery.ReceiverCheckName) string {
 	switch n {
-	case board.CheckGoodSignature:
+	case delivery.CheckGoodSignature:
 		return "Takes a delivery"
-	case board.CheckNoRedirect:
+	case delivery.CheckNoRedirect:
 		return "Answers without a redirect"
-	case board.CheckInTime:
+	case delivery.CheckInTime:
 		return "Answers in time"
-	case board.CheckDuplicate:
+	case delivery.CheckDuplicate:
 		return "Takes the same delivery again"
-	case board.CheckNoSignature:
+	case delivery.CheckNoSignature:
 		return "Refuses a request without a signature"
-	case board.CheckForged:
+	case delivery.CheckForged:
 		return "Refuses a forged signature"
-	case board.CheckTampered:
+	case delivery.CheckTampered:
 		return "Refuses a changed body"
-	case board.CheckOld:
+	case delivery.CheckOld:
 		return "Refuses an old timestamp"
-	case board.CheckUnknownEvent:
+	case delivery.CheckUnknownEvent:
 		return "Takes an event of an unknown type"
-	case board.CheckUnknownField:
+	case delivery.CheckUnknownField:
 		return "Takes an unknown field"
-	case board.CheckRawBody:
+	case delivery.CheckRawBody:
 		return "Verifies the bytes as they came"
-	case board.CheckMethod:
+	case delivery.CheckMethod:
 		return "Refuses other methods than POST"
 	}
 	return string(n)

@@ -8,7 +8,8 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -27,21 +28,21 @@ type listTab struct {
 
 // logAsked is what the address of a log asks for. What makes no sense in it is passed over: it was written by hand.
 type logAsked struct {
-	status board.DeliveryStatus
-	kind   board.EventType
+	status delivery.Status
+	kind   event.Type
 	span   string
 	before int64
 }
 
 func askedLog(r *http.Request) logAsked {
 	given := r.URL.Query()
-	a := logAsked{kind: board.EventType(given.Get("type")), before: before(r)}
-	for _, s := range board.AllDeliveryStatuses() {
+	a := logAsked{kind: event.Type(given.Get("type")), before: before(r)}
+	for _, s := range delivery.AllStatuses() {
 		if string(s) == given.Get("status") {
 			a.status = s
 		}
 	}
-	if !a.kind.Valid() && a.kind != board.EventWebhookTest {
+	if !a.kind.Valid() && a.kind != event.WebhookTest {
 		a.kind = ""
 	}
 	if _, known := spans[given.Get("since")]; known {
@@ -92,37 +93,37 @@ func (a logAsked) pager(path string, next int64, what string) *pages.Pager {
 	return g
 }
 
-func deliveryStatusName(s board.DeliveryStatus) string {
+func deliveryStatusName(s delivery.Status) string {
 	switch s {
-	case board.DeliveryPending:
+	case delivery.Pending:
 		return "Waiting"
-	case board.DeliveryDelivered:
+	case delivery.Delivered:
 		return "Delivered"
-	case board.DeliveryDeadLetter:
+	case delivery.DeadLetter:
 		return "Given up"
-	case board.DeliveryCancelled:
+	case delivery.Cancelled:
 		return "Cancelled"
 	}
 	return string(s)
 }
 
-func deliveryTag(s board.DeliveryStatus, attempts int) pages.Tag {
+func deliveryTag(s delivery.Status, attempts int) pages.Tag {
 	tag := pages.Tag{Text: deliveryStatusName(s)}
 	switch s {
-	case board.DeliveryDelivered:
+	case delivery.Delivered:
 		tag.Tone = pages.Good
-	case board.DeliveryDeadLetter:
+	case delivery.DeadLetter:
 		tag.Tone = pages.Bad
-	case board.DeliveryPending:
+	case delivery.Pending:
 		if attempts > 0 {
 			tag.Text, tag.Tone = "Retrying", pages.Warn
 		}
-	case board.DeliveryCancelled:
+	case delivery.Cancelled:
 	}
 	return tag
 }
 
-func typeName(t board.EventType) string { return string(t) }
+func typeName(t event.Type) string { return string(t) }
 
 func (p *Pages) showDeliveries(w http.ResponseWriter, r *http.Request, u account.User) error {
 	s, err := p.webhook(r, u)
@@ -136,11 +137,11 @@ func (p *Pages) showDeliveries(w http.ResponseWriter, r *http.Request, u account
 	if err != nil {
 		return err
 	}
-	types := append(append([]board.EventType{}, s.Events...), board.EventWebhookTest)
+	types := append(append([]event.Type{}, s.Events...), event.WebhookTest)
 	main := listTab{
 		Live: a.before == 0,
 		Filters: &pages.Filters{Action: path, Clear: a.clear(path), Fields: []*pages.Field{
-			chooseOne("status", "State", "All", board.AllDeliveryStatuses(), a.status, deliveryStatusName),
+			chooseOne("status", "State", "All", delivery.AllStatuses(), a.status, deliveryStatusName),
 			chooseOne("type", "Event", "All events", types, a.kind, typeName),
 			{ID: "since", Label: "Time", Kind: "select", Options: spanOptions(a.span, "Last 30 days")},
 		}},
@@ -156,7 +157,7 @@ func (p *Pages) showDeliveries(w http.ResponseWriter, r *http.Request, u account
 			{Tags: []pages.Tag{deliveryTag(d.Status, d.Attempts)}, Sub: p.nextText(d.Delivery)},
 			{}, {Text: strconv.Itoa(d.Attempts)}, {}, {When: new(pages.MomentOf(d.EventCreatedAt, p.Now()))},
 		}
-		if s.Status == board.SubscriptionDisabled && d.Status == board.DeliveryPending {
+		if s.Status == delivery.SubscriptionDisabled && d.Status == delivery.Pending {
 			cells[1].Sub = "when the webhook is enabled"
 		}
 		if d.LastAt != nil {
@@ -180,7 +181,7 @@ func noDeliveries(a logAsked) *pages.Empty {
 
 // nextText tells when a delivery is tried again.
 func (p *Pages) nextText(d outbox.Delivery) string {
-	if d.Status != board.DeliveryPending || d.NextAttemptAt == nil || d.Attempts == 0 {
+	if d.Status != delivery.Pending || d.NextAttemptAt == nil || d.Attempts == 0 {
 		return ""
 	}
 	return "again " + pages.Relative(*d.NextAttemptAt, p.Now())

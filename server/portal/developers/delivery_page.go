@@ -11,6 +11,8 @@ import (
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -72,12 +74,12 @@ func (p *Pages) showDelivery(w http.ResponseWriter, r *http.Request, u account.U
 			Title: "Delivery " + strconv.FormatInt(d.ID, 10), Back: &pages.Link{Text: webhookName(s), Path: webhookPath(s.ID)},
 			About: string(d.EventType) + " · " + pages.MomentOf(d.EventCreatedAt, p.Now()).Exact, Tags: []pages.Tag{deliveryTag(d.Status, d.Attempts)},
 		},
-		Stats: p.deliveryStats(d, attempts), Attempts: p.attemptTable(attempts), Live: d.Status == board.DeliveryPending,
+		Stats: p.deliveryStats(d, attempts), Attempts: p.attemptTable(attempts), Live: d.Status == delivery.Pending,
 	}
 	if event.Seq > 0 {
 		v.Head.Actions = append(v.Head.Actions, pages.Action{Label: "Show the event", Icon: "pulse", Path: eventPath(event.ID)})
 	}
-	if u.Role.May(board.RightEditWebhooks) && d.Status != board.DeliveryPending && s.Status == board.SubscriptionActive {
+	if u.Role.May(board.RightEditWebhooks) && d.Status != delivery.Pending && s.Status == delivery.SubscriptionActive {
 		v.Head.Actions = append(v.Head.Actions, pages.Action{Label: "Resend", Icon: "forward", Post: deliveryPath(d) + "/resend", Look: "primary"})
 	}
 	if err := p.showSent(r, u, s, d, event, attempts, &v); err != nil {
@@ -110,7 +112,7 @@ func (p *Pages) attemptTable(attempts []outbox.DeliveryAttempt) pages.Table {
 			{Text: tookText(a.DNS)}, {Text: tookText(a.Connect)}, {Text: tookText(a.TLS)}, {Text: tookText(a.FirstByte)}, {Text: tookText(a.Total)},
 			{When: new(pages.MomentOf(a.StartedAt, p.Now()))},
 		}
-		if a.Outcome == board.AttemptCancelled {
+		if a.Outcome == delivery.AttemptCancelled {
 			row = []pages.Cell{{Text: "Cancelled", Strong: true, Sub: a.Error}, {}, {}, {}, {}, {}, {}, row[7]}
 		}
 		t.Rows = append(t.Rows, pages.Row{Cells: row})
@@ -120,10 +122,10 @@ func (p *Pages) attemptTable(attempts []outbox.DeliveryAttempt) pages.Table {
 
 // showSent adds what the last attempt sent, made anew from what is kept: the encoding is a pure function, and the time of the
 // signature is when the attempt began.
-func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription, d outbox.Delivery, event outbox.Event, attempts []outbox.DeliveryAttempt, v *deliveryView) error {
+func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription, d outbox.Delivery, e outbox.Event, attempts []outbox.DeliveryAttempt, v *deliveryView) error {
 	var last *outbox.DeliveryAttempt
 	for i := range attempts {
-		if attempts[i].Outcome != board.AttemptCancelled {
+		if attempts[i].Outcome != delivery.AttemptCancelled {
 			last = &attempts[i]
 		}
 	}
@@ -132,7 +134,7 @@ func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription,
 	case of.NeedsCandidates && !u.Role.May(board.RightSearchCV):
 		v.Withheld = "What was sent tells of candidates, and is shown only to people who work with candidates."
 		return nil
-	case of.NeedsDossier && event.Dossier == nil && event.Type != board.EventWebhookTest:
+	case of.NeedsDossier && e.Dossier == nil && e.Type != event.WebhookTest:
 		v.Withheld = "What was sent is no longer kept: the person whom it told of was erased."
 		return nil
 	}
@@ -142,7 +144,7 @@ func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription,
 	if last.Excerpt != "" {
 		v.Answer = &pages.Code{Title: "Your answer to attempt " + strconv.Itoa(last.Number), Text: last.Excerpt}
 	}
-	body, err := of.Encode(p.toProfile(event))
+	body, err := of.Encode(p.toProfile(e))
 	if err != nil {
 		v.Withheld = "The event can't be shown in the format of this webhook."
 		return nil //nolint:nilerr // the page says so
@@ -153,7 +155,7 @@ func (p *Pages) showSent(r *http.Request, u account.User, s outbox.Subscription,
 	}
 	signers := signing.At(last.StartedAt)
 	attempt := profile.Attempt{
-		DeliveryID: d.ID, EventID: event.ID, EventType: string(event.Type), Number: last.Number, At: last.StartedAt, Secret: signers.Secret, NextSecret: signers.Second,
+		DeliveryID: d.ID, EventID: e.ID, EventType: string(e.Type), Number: last.Number, At: last.StartedAt, Secret: signers.Secret, NextSecret: signers.Second,
 	}
 	if !signers.Known {
 		attempt.Secret = noSecret
@@ -191,7 +193,7 @@ func (p *Pages) toProfile(e outbox.Event) profile.Event {
 func requestText(address string, header http.Header, body []byte) string {
 	var b strings.Builder
 	if u, err := url.Parse(address); err == nil {
-		b.WriteString("POST " + u.RequestURI() + "\nHost: " + u.Host + "\nUser-Agent: " + board.WebhookUserAgent + "\nContent-Length: " + strconv.Itoa(len(body)) + "\n")
+		b.WriteString("POST " + u.RequestURI() + "\nHost: " + u.Host + "\nUser-Agent: " + delivery.UserAgent + "\nContent-Length: " + strconv.Itoa(len(body)) + "\n")
 	}
 	for _, name := range sorted(header) {
 		b.WriteString(name + ": " + strings.Join(header[name], ", ") + "\n")

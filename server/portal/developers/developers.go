@@ -10,7 +10,8 @@ import (
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/event"
 )
 
 // The parts of a form, as the pages build them.
@@ -24,7 +25,7 @@ type (
 type Pages struct {
 	*member.Base
 
-	catalogue map[board.EventType]sampleEvent
+	catalogue map[event.Type]sampleEvent
 	viewers   *viewers
 }
 
@@ -38,5 +39,5 @@ func New(b *member.Base) (*Pages, error) {
 		return nil, err
 	}
 	p := &Pages{Base: b, catalogue: catalogue, viewers: newViewers(b.Store.Outbox.FollowInboxes)}
-	return p, b.AddTemplates(files, template.FuncMap{"scopeName": func(s board.Scope) string { return scopeText(s).label }})
+	return p, b.AddTemplates(files, template.FuncMap{"scopeName": func(s apikey.Scope) string { return scopeText(s).label }})
 }

@@ -8,6 +8,8 @@ import (
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks/profile"
@@ -22,7 +24,7 @@ func (p *Pages) showEvents(w http.ResponseWriter, r *http.Request, u account.Use
 	a := askedLog(r)
 	f := outbox.EventFilter{Since: a.since(p.Now()), Before: a.before, Limit: eventsOnPage}
 	if a.kind != "" {
-		f.Types = []board.EventType{a.kind}
+		f.Types = []event.Type{a.kind}
 	}
 	found, more, err := p.Store.Outbox.EventLog(r.Context(), p.Tenant(r.Context(), u), f)
 	if err != nil {
@@ -31,7 +33,7 @@ func (p *Pages) showEvents(w http.ResponseWriter, r *http.Request, u account.Use
 	main := listPage{
 		Head: pages.Head{Title: "Events", About: "What happened, in the order in which it happened. Events are kept for 30 days."}, Live: a.before == 0,
 		Filters: &pages.Filters{Action: path, Clear: a.clear(path), Fields: []*pages.Field{
-			chooseOne("type", "Event", "All events", board.AllEventTypes(), a.kind, typeName),
+			chooseOne("type", "Event", "All events", event.AllTypes(), a.kind, typeName),
 			{ID: "since", Label: "Time", Kind: "select", Options: spanOptions(a.span, "Last 30 days")},
 		}},
 		Table: pages.Table{Caption: "Events", Columns: []pages.Column{{Name: "Event"}, {Name: "What"}, {Name: "Number", Number: true}, {Name: "When"}},
@@ -77,7 +79,7 @@ func (p *Pages) showEvent(w http.ResponseWriter, r *http.Request, u account.User
 	if err != nil {
 		return err
 	}
-	subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: board.MaxSubscriptions})
+	subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: delivery.MaxSubscriptions})
 	if err != nil {
 		return err
 	}

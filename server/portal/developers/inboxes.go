@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/server/verdict"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -24,7 +25,9 @@ func inboxName(b outbox.Inbox) string {
 	return "Inbox " + strconv.FormatInt(b.ID, 10)
 }
 
-func (p *Pages) inboxAddress(b outbox.Inbox) string { return p.PublicURL + board.InboxPath + b.Token }
+func (p *Pages) inboxAddress(b outbox.Inbox) string {
+	return p.PublicURL + delivery.InboxPath + b.Token
+}
 
 func (p *Pages) inboxTable(inboxes []outbox.Inbox, mayEdit bool) pages.Table {
 	t := pages.Table{

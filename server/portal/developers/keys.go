@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 // keyList is the main part of the page "API keys".
@@ -27,7 +28,7 @@ type keyList struct {
 type keyView struct {
 	account.Key
 
-	State     board.KeyStatus
+	State     apikey.Status
 	Status    string // the state in words
 	Explained string
 	StatusTag pages.Tag
@@ -52,33 +53,33 @@ func (p *Pages) view(k account.Key) keyView {
 	v := keyView{
 		Key: k, State: status, Status: text.label, Explained: text.hint, Live: k.Mode == board.ModeLive,
 		StatusTag: pages.Tag{Text: text.label, Tone: statusTone(status)}, Created: &k.CreatedAt,
-		Usable: status == board.KeyActive, Revocable: k.Status != board.KeyRevoked,
+		Usable: status == apikey.Active, Revocable: k.Status != apikey.Revoked,
 		Revoke: pages.Dialog{
 			ID: "revoke-" + strconv.FormatInt(k.ID, 10), Title: "Revoke “" + k.Name + "”?", Danger: true, Label: "Revoke this key",
 			Text: "Requests with this key will fail at once. This can't be undone.", Post: "/employer/keys/" + strconv.FormatInt(k.ID, 10) + "/revoke",
 		},
 	}
 	switch {
-	case status == board.KeyPending:
+	case status == apikey.Pending:
 		v.Explained = "Asked " + pages.Relative(k.CreatedAt, p.Now()) + ". " + v.Explained + " You need do nothing: admins get an email when it is decided."
-	case status == board.KeyActive && k.ReplacedBy != 0:
+	case status == apikey.Active && k.ReplacedBy != 0:
 		v.StatusTag = pages.Tag{Text: "Replaced", Tone: pages.Warn}
 		v.Explained = "A new key takes its place. This one works until it expires."
-	case board.KeyExpiresSoon(k.Status, false, k.CreatedAt, k.ExpiresAt, p.Now()):
+	case apikey.ExpiresSoon(k.Status, false, k.CreatedAt, k.ExpiresAt, p.Now()):
 		v.StatusTag = pages.Tag{Text: "Expires soon", Tone: pages.Warn}
 		v.Explained = "Roll it while it works, if a system needs it."
-	case status == board.KeyActive && k.ApprovedAt != nil && k.Mode == board.ModeLive:
+	case status == apikey.Active && k.ApprovedAt != nil && k.Mode == board.ModeLive:
 		v.Explained = "Approved " + pages.Relative(*k.ApprovedAt, p.Now())
-	case status == board.KeyRevoked && k.RevokedAt != nil && k.Refusal == "":
+	case status == apikey.Revoked && k.RevokedAt != nil && k.Refusal == "":
 		v.Explained = "Since " + member.InWords(*k.RevokedAt)
 	}
-	if board.CheckRoll(status, k.ReplacedBy != 0) == nil {
+	if apikey.CheckRoll(status, k.ReplacedBy != 0) == nil {
 		v.Roll = &pages.Dialog{
 			ID: "roll-" + strconv.FormatInt(k.ID, 10), Title: "Roll “" + k.Name + "”?",
 			Text: "You get a new key with the same scopes, which works at once. The present one goes on for a while, so that your system can switch, and then expires by itself.",
 			Form: rollForm(k, p.NewID()),
 		}
-		if next := board.RolledKeyExpiry(k.CreatedAt, k.ExpiresAt, p.Now()); next != nil {
+		if next := apikey.RolledExpiry(k.CreatedAt, k.ExpiresAt, p.Now()); next != nil {
 			v.Roll.Text += " The new one expires as well: " + member.ExpiryInWords(next, p.Now()) + "."
 		}
 	}
@@ -94,13 +95,13 @@ func rollForm(k account.Key, id string) *form {
 	}}}
 }
 
-func statusTone(s board.KeyStatus) pages.Tone {
+func statusTone(s apikey.Status) pages.Tone {
 	switch s {
-	case board.KeyActive:
+	case apikey.Active:
 		return pages.Good
-	case board.KeyPending:
+	case apikey.Pending:
 		return pages.Warn
-	case board.KeyRevoked, board.KeyExpired:
+	case apikey.Revoked, apikey.Expired:
 	}
 	return pages.Neutral
 }
@@ -140,7 +141,7 @@ func (p *Pages) admins(ctx context.Context, employerID int64) (string, error) {
 
 func (p *Pages) keyForm() *form {
 	scopes := &field{ID: "scopes", Label: "Scopes", Kind: "checkboxes", Hint: "What the key may do. Scopes can't be changed later."}
-	for _, s := range board.AllScopes() {
+	for _, s := range apikey.AllScopes() {
 		text := scopeText(s)
 		scopes.Options = append(scopes.Options, option{ID: "scopes-" + string(s), Value: string(s), Label: text.label, Hint: text.hint})
 	}
@@ -233,7 +234,7 @@ func (p *Pages) createKey(w http.ResponseWriter, r *http.Request, u account.User
 
 func (p *Pages) showCreatedKey(w http.ResponseWriter, r *http.Request, u account.User, key account.Key, plain string) error {
 	main := createdKey{keyView: p.view(key), Plain: plain, Curls: []string{p.CurlMe(plain)}}
-	if slices.Contains(key.Scopes, board.ScopeJobPosting) && !key.ReadOnly {
+	if slices.Contains(key.Scopes, apikey.ScopeJobPosting) && !key.ReadOnly {
 		main.Curls = append(main.Curls, p.curlDraft(plain))
 	}
 	return p.Show(w, r, http.StatusCreated, "created-key", member.Page{Title: "Your new API key", Section: "keys", User: &u, Main: main})
@@ -244,7 +245,7 @@ func (p *Pages) newKey(f *form, u account.User) account.NewKey {
 	n := account.NewKey{Tenant: board.Tenant{EmployerID: u.EmployerID}, Name: strings.TrimSpace(f.Field("name").Value)}
 	for _, o := range f.Field("scopes").Options {
 		if o.Checked {
-			n.Scopes = append(n.Scopes, board.Scope(o.Value))
+			n.Scopes = append(n.Scopes, apikey.Scope(o.Value))
 		}
 	}
 	if len(n.Scopes) == 0 {
@@ -262,7 +263,7 @@ func (p *Pages) newKey(f *form, u account.User) account.NewKey {
 		n.ReadOnly = n.ReadOnly || o.Checked && o.Value == "read"
 		n.ProposeOnly = n.ProposeOnly || o.Checked && o.Value == "propose"
 	}
-	f.BlameFields(board.CheckKeyAccess(n.ReadOnly, n.ProposeOnly))
+	f.BlameFields(apikey.CheckAccess(n.ReadOnly, n.ProposeOnly))
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}
@@ -275,12 +276,12 @@ func (p *Pages) newKey(f *form, u account.User) account.NewKey {
 			n.ExpiresAt = &end
 		}
 	}
-	networks, problem, ok := board.ReadNetworks("allowed", f.Text("allowed"))
+	networks, problem, ok := apikey.ReadNetworks("allowed", f.Text("allowed"))
 	if n.Allowed = networks; !ok {
 		f.BlameFields([]board.FieldError{problem})
 	}
 	if f.Failed() {
-		f.BlameFields(board.ValidateNewKey(n.Name, n.Scopes, n.ExpiresAt, p.Now()))
+		f.BlameFields(apikey.ValidateNew(n.Name, n.Scopes, n.ExpiresAt, p.Now()))
 	}
 	return n
 }

@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
 )
 
 func TestAKeyIsShownExactlyOnce(t *testing.T) {
@@ -32,7 +33,7 @@ func TestAKeyIsShownExactlyOnce(t *testing.T) {
 	if got := created.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control %q, want no-store", got)
 	}
-	admission, err := s.Store.Accounts.Admit(t.Context(), plain, account.Need{Scope: board.ScopeWebhooks, Family: board.FamilyJobs})
+	admission, err := s.Store.Accounts.Admit(t.Context(), plain, account.Need{Scope: apikey.ScopeWebhooks, Family: board.FamilyJobs})
 	if err != nil || !admission.Admitted {
 		t.Errorf("the key that was shown does not work: %+v, %v", admission, err)
 	}
@@ -153,7 +154,7 @@ func TestAnotherEmployersKeyIsNotFound(t *testing.T) {
 	if strings.Contains(eve.Get("/employer/keys").Body, "Ada") || strings.Contains(eve.Get("/employer/team").Body, "ada@") {
 		t.Error("an employer sees another's data")
 	}
-	if keys, _ := s.Store.Accounts.Keys(t.Context(), 1); keys[0].Status == board.KeyRevoked {
+	if keys, _ := s.Store.Accounts.Keys(t.Context(), 1); keys[0].Status == apikey.Revoked {
 		t.Error("another employer's key was revoked")
 	}
 	eve.Post("/employer/keys/nonsense/revoke", nil).Wants(t, http.StatusNotFound)

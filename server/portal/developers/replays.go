@@ -10,6 +10,8 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -31,14 +33,14 @@ func replayForm(s outbox.Subscription) *form {
 }
 
 // readReplay makes a request of what was chosen; what can't be read is noted in the form.
-func (p *Pages) readReplay(f *form, s outbox.Subscription) board.ReplayRequest {
-	asked := board.ReplayRequest{SubscriptionID: &s.ID}
+func (p *Pages) readReplay(f *form, s outbox.Subscription) delivery.ReplayRequest {
+	asked := delivery.ReplayRequest{SubscriptionID: &s.ID}
 	chosen := f.Choice("since")
 	switch d, isSpan := spans[chosen]; {
 	case isSpan:
 		asked.Since = new(p.Now().Add(-d))
 	case chosen == "all":
-		asked.Since = new(p.Now().Add(-board.EventRetention))
+		asked.Since = new(p.Now().Add(-event.Retention))
 	case chosen == "numbers":
 		for _, end := range []struct {
 			id string
@@ -73,13 +75,13 @@ func (p *Pages) showReplayTab(w http.ResponseWriter, r *http.Request, u account.
 		return err
 	}
 	main := listTab{
-		Form: f, MayEdit: u.Role.May(board.RightEditWebhooks) && s.Status == board.SubscriptionActive,
+		Form: f, MayEdit: u.Role.May(board.RightEditWebhooks) && s.Status == delivery.SubscriptionActive,
 		Note: "A replay sends events again that this webhook asks for, with the ids that they had: a system that has taken one already can tell.",
 		Table: pages.Table{Caption: "Replays", Columns: []pages.Column{
 			{Name: "Events"}, {Name: "State"}, {Name: "Progress"}, {Name: "Queued", Number: true}, {Name: "Left out", Number: true}, {Name: "Begun"}, {Unseen: "Actions"},
 		}, Empty: &pages.Empty{Title: "Nothing was replayed yet"}},
 	}
-	if s.Status == board.SubscriptionDisabled {
+	if s.Status == delivery.SubscriptionDisabled {
 		main.Note += " Enable the webhook first; it can then be sent what it has missed."
 	}
 	for _, replay := range found.Items {
@@ -87,7 +89,7 @@ func (p *Pages) showReplayTab(w http.ResponseWriter, r *http.Request, u account.
 		if i < 0 || len(main.Table.Rows) == replaysShown {
 			continue
 		}
-		main.Live = main.Live || replay.Status == board.ReplayRunning
+		main.Live = main.Live || replay.Status == delivery.ReplayRunning
 		main.Table.Rows = append(main.Table.Rows, p.replayRow(replay, replay.Subscriptions[i], s, u.Role.May(board.RightEditWebhooks)))
 	}
 	return p.showWebhook(w, r, u, s, "webhook-replays", f.Failed(), main)
@@ -96,17 +98,17 @@ func (p *Pages) showReplayTab(w http.ResponseWriter, r *http.Request, u account.
 func (p *Pages) replayRow(replay outbox.Replay, of outbox.ReplayedSubscription, s outbox.Subscription, mayEdit bool) pages.Row {
 	tag := pages.Tag{Text: string(replay.Status)}
 	switch replay.Status {
-	case board.ReplayRunning:
+	case delivery.ReplayRunning:
 		tag.Tone = pages.Accent
-	case board.ReplayCompleted:
+	case delivery.ReplayCompleted:
 		tag.Tone = pages.Good
-	case board.ReplayCancelled:
+	case delivery.ReplayCancelled:
 	}
 	row := pages.Row{Cells: []pages.Cell{
 		{Text: replayText(replay), Strong: true, Sub: "replay " + strconv.FormatInt(replay.ID, 10)}, {Tags: []pages.Tag{tag}}, {Text: progress(of)},
 		{Text: strconv.FormatInt(of.Queued, 10)}, {Text: strconv.FormatInt(of.Skipped, 10)}, {When: new(pages.MomentOf(replay.CreatedAt, p.Now()))}, {},
 	}}
-	if replay.Status == board.ReplayRunning && mayEdit {
+	if replay.Status == delivery.ReplayRunning && mayEdit {
 		row.Cells[6].Actions = []pages.Action{{
 			Label: "Cancel", Of: "replay " + strconv.FormatInt(replay.ID, 10), Little: true, Post: webhookPath(s.ID) + "/replays/" + strconv.FormatInt(replay.ID, 10) + "/cancel",
 		}}

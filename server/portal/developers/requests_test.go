@@ -10,6 +10,8 @@ import (
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -232,12 +234,12 @@ func TestSomebodyNewFindsTheWayToTestWebhooks(t *testing.T) {
 	form.Set("all-events", "all")
 	b.Post("/employer/webhooks", form).Wants(t, http.StatusCreated)
 	subs, err := s.Store.Outbox.Subscriptions(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeTest}, outbox.SubscriptionQuery{Limit: 1})
-	if err != nil || len(subs.Items) != 1 || len(subs.Items[0].Events) != len(board.AllEventTypes()) {
+	if err != nil || len(subs.Items) != 1 || len(subs.Items[0].Events) != len(event.AllTypes()) {
 		t.Errorf("the webhook has %+v, %v", subs.Items, err)
 	}
 	b.Post("/employer/mode", url.Values{"mode": {"live"}})
 	b.Get("/employer").Wants(t, http.StatusOK, "Add a webhook<span class=\"unseen\">, done")
-	if _, _, err := s.Store.Accounts.MintKey(t.Context(), account.NewKey{Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "Live", Scopes: board.AllScopes()}); err != nil {
+	if _, _, err := s.Store.Accounts.MintKey(t.Context(), account.NewKey{Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "Live", Scopes: apikey.AllScopes()}); err != nil {
 		t.Fatal(err)
 	}
 	if body := b.Get("/employer/webhooks/new").Body; strings.Contains(body, live) {

@@ -9,7 +9,8 @@ import (
 
 	"itmanagerjobs/server/pagestest"
 	"itmanagerjobs/server/portal/portaltest"
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -22,7 +23,7 @@ func TestTestModeLooksRight(t *testing.T) {
 	ada, j := inTestMode(t, s)
 	ada.Post("/employer/test/applications", url.Values{"jobId": {number(j.ID)}}).Wants(t, http.StatusOK)
 	ada.Post("/employer/test/inboxes", url.Values{"name": {"First try"}}).Wants(t, http.StatusOK)
-	sub, secret := fixture.Subscribe(t, s.Store, testTenant, board.EventJobCreated)
+	sub, secret := fixture.Subscribe(t, s.Store, testTenant, event.JobCreated)
 	inboxes, err := s.Store.Outbox.Inboxes(t.Context(), testTenant)
 	if err != nil || len(inboxes) != 1 {
 		t.Fatalf("%d inboxes, %v", len(inboxes), err)
@@ -42,9 +43,9 @@ func TestTestModeLooksRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var checks []board.ReceiverCheck
-	for i, name := range board.AllReceiverChecks() {
-		checks = append(checks, board.ReceiverCheck{Name: name, Passed: i%3 != 0, Status: 200})
+	var checks []delivery.ReceiverCheck
+	for i, name := range delivery.AllReceiverChecks() {
+		checks = append(checks, delivery.ReceiverCheck{Name: name, Passed: i%3 != 0, Status: 200})
 	}
 	if err := s.Store.Outbox.FinishCertification(t.Context(), work, checks); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/webhooks/profile"
@@ -37,7 +39,7 @@ func TestAFullInboxEndsWhereItEnds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range board.InboxKeeps + 1 {
+	for range delivery.InboxKeeps + 1 {
 		if _, err := s.Store.Outbox.Receive(t.Context(), outbox.Arrival{Tenant: testTenant, Token: all[0].Token, SubscriptionID: 1, DeliveryID: 7, Method: http.MethodPost, Body: []byte(`{}`)}); err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +72,7 @@ func TestAnInboxShowsWhatArrives(t *testing.T) {
 	if page := ada.Get("/employer/webhooks/new?url=" + url.QueryEscape(address)); !strings.Contains(html.UnescapeString(page.Body), `value="`+address+`"`) {
 		t.Error("the form of the webhook has not the address of the inbox")
 	}
-	sub, secret := fixture.Subscribe(t, s.Store, testTenant, board.EventJobCreated)
+	sub, secret := fixture.Subscribe(t, s.Store, testTenant, event.JobCreated)
 	token := strings.TrimPrefix(address, s.URL+"/inbox/")
 	body := []byte(`{"id":1}`)
 	arrive := func(header http.Header) {
@@ -139,7 +141,7 @@ func TestAReceiverIsChecked(t *testing.T) {
 	t.Parallel()
 	s := portaltest.New(t)
 	ada, _ := inTestMode(t, s)
-	sub, _ := fixture.Subscribe(t, s.Store, testTenant, board.EventJobCreated)
+	sub, _ := fixture.Subscribe(t, s.Store, testTenant, event.JobCreated)
 	page := "/employer/webhooks/" + number(sub.ID) + "/certify"
 	ada.Get(page).Wants(t, http.StatusOK, "Check my receiver")
 	ada.Post(page, nil).Wants(t, http.StatusOK, "The check has begun", `data-live="2"`)
@@ -148,12 +150,12 @@ func TestAReceiverIsChecked(t *testing.T) {
 	if err != nil || !ok {
 		t.Fatalf("claimed %v, %v", ok, err)
 	}
-	checks := []board.ReceiverCheck{{Name: board.CheckGoodSignature, Passed: true, Status: 200}, {Name: board.CheckForged, Status: 204}}
+	checks := []delivery.ReceiverCheck{{Name: delivery.CheckGoodSignature, Passed: true, Status: 200}, {Name: delivery.CheckForged, Status: 204}}
 	if err := s.Store.Outbox.FinishCertification(t.Context(), work, checks); err != nil {
 		t.Fatal(err)
 	}
 	ada.Get(page).Wants(t, http.StatusOK, "1 of 2 checks have failed", "Takes a delivery", "Refuses a forged signature", "Compute the signature yourself", "204")
-	live, _ := fixture.Subscribe(t, s.Store, board.Tenant{EmployerID: 1, Mode: board.ModeLive}, board.EventJobCreated)
+	live, _ := fixture.Subscribe(t, s.Store, board.Tenant{EmployerID: 1, Mode: board.ModeLive}, event.JobCreated)
 	ada.Post("/employer/mode", url.Values{"mode": {"live"}, "next": {"/employer"}})
 	ada.Get("/employer/webhooks/"+number(live.ID)+"/certify").Wants(t, http.StatusForbidden)
 }

@@ -12,6 +12,8 @@ import (
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
+	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -37,7 +39,7 @@ func (p *Pages) webhookForm(of profile.Profile, action, submit string) *form {
 			ID: "url", Label: "Address", Kind: "url", Autocomplete: "off", MaxLength: 2000, Hint: "Where your system takes events, beginning with https://.",
 			Says: map[string]string{board.FieldRequired: "Enter the address of your system"},
 		},
-		{ID: "description", Label: "Description", Kind: "text", Autocomplete: "off", MaxLength: board.MaxSubscriptionDescription, Optional: true, Hint: "For your team, such as “Bullhorn, production”."},
+		{ID: "description", Label: "Description", Kind: "text", Autocomplete: "off", MaxLength: delivery.MaxSubscriptionDescription, Optional: true, Hint: "For your team, such as “Bullhorn, production”."},
 	}}
 	f.Fields = append(f.Fields, &field{
 		ID: allEvents, Label: "All of them", Kind: "checkboxes", Optional: true, Section: "Events", SectionHint: "Choose what is sent. You can change it later.",
@@ -91,17 +93,17 @@ func fillWebhook(f *form, s outbox.Subscription) {
 }
 
 // readWebhook makes a patch of what was entered; what is wrong is noted in the form.
-func (p *Pages) readWebhook(ctx context.Context, t board.Tenant, f *form) (board.SubscriptionPatch, error) {
-	patch := board.SubscriptionPatch{URL: board.Set(f.Text("url")), Description: board.Clear[string]()}
+func (p *Pages) readWebhook(ctx context.Context, t board.Tenant, f *form) (delivery.SubscriptionPatch, error) {
+	patch := delivery.SubscriptionPatch{URL: board.Set(f.Text("url")), Description: board.Clear[string]()}
 	if text := f.Text("description"); text != "" {
 		patch.Description = board.Set(text)
 	}
 	all := len(f.Chosen(allEvents)) > 0
-	var types []board.EventType
+	var types []event.Type
 	for _, fd := range eventFields(f) {
 		for _, o := range fd.Options {
 			if all || o.Checked {
-				types = append(types, board.EventType(o.Value))
+				types = append(types, event.Type(o.Value))
 			}
 		}
 	}
@@ -113,7 +115,7 @@ func (p *Pages) readWebhook(ctx context.Context, t board.Tenant, f *form) (board
 		if f.Field("url").Error = message; code == board.FieldRequired {
 			f.Field("url").Error = f.Field("url").Says[code]
 		}
-	} else if token, ok := strings.CutPrefix(f.Text("url"), p.PublicURL+board.InboxPath); ok {
+	} else if token, ok := strings.CutPrefix(f.Text("url"), p.PublicURL+delivery.InboxPath); ok {
 		if err := p.Store.Outbox.CheckInbox(ctx, t, token); err != nil && !f.Blame(err) {
 			return patch, err
 		}
@@ -149,7 +151,7 @@ func (p *Pages) showNewWebhook(w http.ResponseWriter, r *http.Request, u account
 	of := chosenProfile(r.URL.Query().Get("profile"))
 	f := p.newWebhookForm(of)
 	f.ID = p.NewID()
-	if address := r.URL.Query().Get("url"); strings.HasPrefix(address, p.PublicURL+board.InboxPath) {
+	if address := r.URL.Query().Get("url"); strings.HasPrefix(address, p.PublicURL+delivery.InboxPath) {
 		f.Field("url").Value = address
 	}
 	return p.showWebhookForm(w, r, u, of, f)

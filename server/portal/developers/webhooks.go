@@ -11,6 +11,8 @@ import (
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/apikey"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks/profile"
@@ -51,7 +53,7 @@ func (p *Pages) healths(ctx context.Context, t board.Tenant) (map[int64]outbox.S
 
 func (p *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, u account.User) error {
 	ctx, t := r.Context(), p.Tenant(r.Context(), u)
-	subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: board.MaxSubscriptions})
+	subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: delivery.MaxSubscriptions})
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func (p *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, u account.U
 	}
 	for _, s := range subs.Items {
 		h := healths[s.ID]
-		main.Table.Rows = append(main.Table.Rows, pages.Row{Faded: s.Status == board.SubscriptionDisabled, Cells: []pages.Cell{
+		main.Table.Rows = append(main.Table.Rows, pages.Row{Faded: s.Status == delivery.SubscriptionDisabled, Cells: []pages.Cell{
 			{Text: webhookName(s), Path: webhookPath(s.ID), Opens: true, Sub: webhookLine(s)},
 			{Tags: []pages.Tag{webhookTag(s, h)}},
 			{Sparkline: p.sparkline(h), Sub: attemptsText(h)},
@@ -101,7 +103,7 @@ func (p *Pages) webhookAdvice(ctx context.Context, t board.Tenant) (*pages.Notic
 		return nil, err
 	}
 	for _, k := range keys {
-		if k.Mode == board.ModeLive && k.Status != board.KeyRevoked {
+		if k.Mode == board.ModeLive && k.Status != apikey.Revoked {
 			return nil, nil //nolint:nilnil // there is nothing to tell
 		}
 	}
@@ -119,10 +121,10 @@ func webhookLine(s outbox.Subscription) string {
 // webhookTag is the state of a webhook in words.
 func webhookTag(s outbox.Subscription, h outbox.SubscriptionHealth) pages.Tag {
 	switch {
-	case s.Status == board.SubscriptionDisabled:
+	case s.Status == delivery.SubscriptionDisabled:
 		return pages.Tag{Text: "Disabled", Tone: pages.Bad}
 	case h.Failures > 0:
-		return pages.Tag{Text: "Failing · disables after " + strconv.Itoa(max(1, board.MaxWebhookFailures-h.Failures)) + " more", Tone: pages.Warn}
+		return pages.Tag{Text: "Failing · disables after " + strconv.Itoa(max(1, delivery.MaxFailures-h.Failures)) + " more", Tone: pages.Warn}
 	}
 	return pages.Tag{Text: "Active", Tone: pages.Good}
 }
@@ -221,7 +223,7 @@ func (p *Pages) showWebhook(w http.ResponseWriter, r *http.Request, u account.Us
 	if failures > 0 {
 		v.Stats[1].Tone = pages.Bad
 	}
-	if s.Status == board.SubscriptionDisabled {
+	if s.Status == delivery.SubscriptionDisabled {
 		v.Problem = &pages.Notice{Tone: pages.Warn, Text: disabledText(s) + " Events are kept for 30 days and can be sent when you enable it."}
 	}
 	if u.Role.May(board.RightEditWebhooks) {
@@ -263,7 +265,7 @@ func waitingText(since *pages.Moment) string {
 func offerWebhook(v *webhookView, s outbox.Subscription) {
 	path := webhookPath(s.ID)
 	add := func(a pages.Action) { v.Head.Actions = append(v.Head.Actions, a) }
-	if s.Status == board.SubscriptionDisabled {
+	if s.Status == delivery.SubscriptionDisabled {
 		add(pages.Action{Label: "Enable", Icon: "bolt", Look: "primary", Opens: "enable-webhook"})
 		v.Dialogs = append(v.Dialogs, pages.Dialog{
 			ID: "enable-webhook", Title: "Enable this webhook", Text: "It gets events again at once.",

@@ -14,6 +14,7 @@ import (
 
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
@@ -42,7 +43,7 @@ func TestAWebhookFromItsFirstDeliveryToItsEnd(t *testing.T) {
 		t.Fatalf("a test event leads to %s", test.Path)
 	}
 	page := b.Until(test.Path, ">Delivered<")
-	page.Wants(t, http.StatusOK, "webhook.test", "Attempts", "First byte", "User-Agent: "+board.WebhookUserAgent, "WEBHOOK_SECRET")
+	page.Wants(t, http.StatusOK, "webhook.test", "Attempts", "First byte", "User-Agent: "+delivery.UserAgent, "WEBHOOK_SECRET")
 	got := receiver.Requests()[0]
 	text := html.UnescapeString(page.Body)
 	for name := range got.Header {

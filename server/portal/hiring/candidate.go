@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/fit"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pipeline"
 )
@@ -54,7 +55,7 @@ func (p *Pages) showCandidateWith(w http.ResponseWriter, r *http.Request, u acco
 	if err != nil {
 		return err
 	}
-	v := candidateView{Own: c.Population == board.PopulationPipeline, Problem: problem, Facts: candidateFacts(c), Skills: c.Skills, Summary: c.Summary, Experience: c.Experience}
+	v := candidateView{Own: c.Population == fit.PopulationPipeline, Problem: problem, Facts: candidateFacts(c), Skills: c.Skills, Summary: c.Summary, Experience: c.Experience}
 	v.Head = pages.Head{Title: nameOr(c.FirstName, c.LastName, c.Title), About: c.Title, Back: &pages.Link{Text: "Applications", Path: applicationsPath}}
 	if v.Head.About == v.Head.Title {
 		v.Head.About = "" // a profile that is closed has no name but its title

@@ -11,11 +11,11 @@ import (
 	nethtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/markup"
 )
 
 // markdown lets HTML through, because a description that came by the API may have more than Markdown can say. Nothing is
-// shown before board.SanitizeDescription has been over it.
+// shown before markup.Sanitize has been over it.
 var markdown = sync.OnceValue(func() goldmark.Markdown {
 	return goldmark.New(goldmark.WithRendererOptions(html.WithUnsafe()))
 })
@@ -26,7 +26,7 @@ func htmlOf(text string) (string, error) {
 	if err := markdown().Convert([]byte(strings.ReplaceAll(text, "\r\n", "\n")), &out); err != nil {
 		return "", err
 	}
-	return board.SanitizeDescription(out.String()), nil
+	return markup.Sanitize(out.String()), nil
 }
 
 // markdownOf writes a description as Markdown for the editor. What Markdown cannot say, such as a table, makes it return the

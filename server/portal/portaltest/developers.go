@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/delivery"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks"
 )
@@ -48,7 +48,7 @@ func (s *Site) Deliver() {
 		Queue: queue, Now: s.Clock.Now, Monotonic: time.Now, Jitter: func() float64 { return 0 }, PublicURL: s.URL,
 		SweepEvery: 50 * time.Millisecond, RenewEvery: 100 * time.Millisecond,
 		Client: webhooks.NewClient(webhooks.ClientOptions{
-			Guard: webhooks.Guard{AllowInsecure: true}, Timeout: 10 * time.Second, UserAgent: board.WebhookUserAgent, Now: time.Now,
+			Guard: webhooks.Guard{AllowInsecure: true}, Timeout: 10 * time.Second, UserAgent: delivery.UserAgent, Now: time.Now,
 		}),
 	})
 	if err != nil {

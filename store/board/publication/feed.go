@@ -1,5 +1,5 @@
-// Package publication is how a job is told to those who copy it from here: an entry of the XML feed, and the JobPosting that search
-// engines read. It is pure, as package board is.
+// Package publication is how a job is told to the public: where it is live, how it is searched for, an entry of the XML feed, and the
+// JobPosting that search engines read. It is pure, as package board is, and must not know how jobs are kept or found.
 package publication
 
 import (
