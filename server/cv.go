@@ -86,8 +86,7 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	return c.JSON(http.StatusRequestedRangeNotSatisfiable, toAPIError(e, requestIDOf(c)))
 }
 
-// rangeWriter drops the plain text that http.ServeContent writes for a range that the file does not have, and from a 304 what
-// describes the file: the caller has that with the file already (RFC 9110 section 15.4.5).
+// rangeWriter drops the plain text that http.ServeContent writes for a range that the file does not have.
 type rangeWriter struct {
 	http.ResponseWriter
 
@@ -95,10 +94,6 @@ type rangeWriter struct {
 }
 
 func (w *rangeWriter) WriteHeader(status int) {
-	if status == http.StatusNotModified {
-		w.Header().Del(echo.HeaderContentDisposition)
-		w.Header().Del("Repr-Digest")
-	}
 	if w.unsatisfiable = status == http.StatusRequestedRangeNotSatisfiable; !w.unsatisfiable {
 		w.ResponseWriter.WriteHeader(status)
 	}
