@@ -15,7 +15,6 @@ const removedKept = 365 * 24 * time.Hour
 func (s *Store) ForgetRemoved(ctx context.Context, limit int) (forgotten int, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var ids []int64
-		//house:tenant a chore over all tenants
 		err := tx.List(ctx, &ids, `
 SELECT id FROM users WHERE removed_at <= $1 AND forgotten_at IS NULL ORDER BY removed_at LIMIT $2 FOR UPDATE SKIP LOCKED`, tx.Now.Add(-removedKept), limit)
 		if err != nil {

@@ -32,13 +32,16 @@ func (s *Store) Compute(ctx context.Context, limit int) (int, error) {
 		if ours, err := tx.TryLock(ctx, pg.LockMatching); err != nil || !ours {
 			return err
 		}
-		steps := []func(context.Context, *pg.Tx, int) (int, error){s.matchJobs, s.matchSome}
+		steps := []func() (int, error){
+			func() (int, error) { return s.matchJobs(ctx, tx) },
+			func() (int, error) { return s.matchSome(ctx, tx, limit) },
+		}
 		if s.peopleNext.Load() {
 			slices.Reverse(steps)
 		}
 		for _, step := range steps {
 			var err error
-			if done, err = step(ctx, tx, limit); done > 0 || err != nil {
+			if done, err = step(); done > 0 || err != nil {
 				return err
 			}
 		}
@@ -61,7 +64,8 @@ func (s *Store) matchSome(ctx context.Context, tx *pg.Tx, limit int) (done int, 
 	if err != nil {
 		return 0, err
 	}
-	pipeline, cv := subjectsOf(taken, OfCandidate), subjectsOf(taken, OfCV)
+	pipeline := subjectsOf(taken, OfCandidate)
+	cv := subjectsOf(taken, OfCV)
 	people := len(pipeline) + len(cv)
 	left, postponed, err := matchCandidates(ctx, tx, pipeline, cv)
 	if err != nil {

@@ -21,7 +21,7 @@ type turn struct {
 func (t turn) first() bool { return t.after == 0 }
 
 // matchJobs matches a few jobs, and tells how many.
-func (s *Store) matchJobs(ctx context.Context, tx *pg.Tx, _ int) (done int, err error) {
+func (s *Store) matchJobs(ctx context.Context, tx *pg.Tx) (done int, err error) {
 	taken, err := takeTurns(ctx, tx, ofJobs, &s.jobsOf, jobsAtOnce)
 	if err != nil || len(taken) == 0 {
 		return 0, err

@@ -80,8 +80,8 @@ func Tied(now time.Time, job fit.Job, p fit.Candidate, jobs, people int) (kept, 
 
 // The statements that run over a long queue.
 var (
-	TakeJobsSQL   = strings.ReplaceAll(takeSQL, "<part>", ofJobs)
-	TakePeopleSQL = strings.ReplaceAll(takeSQL, "<part>", ofPeople)
+	TakeJobsSQL   = takeSQL(ofJobs)
+	TakePeopleSQL = takeSQL(ofPeople)
 )
 
 // Explain takes rows, after something else was done, by a plan that was made before, in a transaction that ends with an error. It gives the plan and how

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"itmanagerjobs/store/pg"
@@ -28,24 +27,25 @@ const (
 // employersAtOnce is how many employers have a part in a batch at most.
 const employersAtOnce = 16
 
-// takeSQL takes up to $1 rows, as many of each of up to $3 employers: of those after $2 by their numbers, and then of the first ones. It
+// takeSQL takes of a part of the queue up to $1 rows, as many of each of up to $3 employers: of those after $2 by their numbers, and then of the first ones. It
 // reads an entry of the index for each employer, and of each no more rows than it may take, however many wait.
 //
 // It takes with a subject all the changes of it that it sees. What they changed is read by later statements, and so is at least as new; the row
 // of a transaction that has not committed yet is not seen, and stays. A row with which a job goes on after its former turn is
 // taken by itself: with the others the job would begin again with each change, and never come to an end.
-const takeSQL = `
+func takeSQL(part string) string {
+	return `
 WITH RECURSIVE behind AS (
-    (SELECT w.employer_id, 1 AS place FROM match_work w WHERE <part> AND w.employer_id > $2 ORDER BY w.employer_id LIMIT 1)
+    (SELECT w.employer_id, 1 AS place FROM match_work w WHERE ` + part + ` AND w.employer_id > $2 ORDER BY w.employer_id LIMIT 1)
     UNION ALL
     SELECT n.employer_id, b.place + 1
-      FROM behind b CROSS JOIN LATERAL (SELECT w.employer_id FROM match_work w WHERE <part> AND w.employer_id > b.employer_id ORDER BY w.employer_id LIMIT 1) n
+      FROM behind b CROSS JOIN LATERAL (SELECT w.employer_id FROM match_work w WHERE ` + part + ` AND w.employer_id > b.employer_id ORDER BY w.employer_id LIMIT 1) n
      WHERE b.place < $3
 ), ahead AS (
-    (SELECT w.employer_id, 1 AS place FROM match_work w WHERE <part> AND w.employer_id <= $2 ORDER BY w.employer_id LIMIT 1)
+    (SELECT w.employer_id, 1 AS place FROM match_work w WHERE ` + part + ` AND w.employer_id <= $2 ORDER BY w.employer_id LIMIT 1)
     UNION ALL
     SELECT n.employer_id, a.place + 1
-      FROM ahead a CROSS JOIN LATERAL (SELECT w.employer_id FROM match_work w WHERE <part> AND w.employer_id > a.employer_id AND w.employer_id <= $2 ORDER BY w.employer_id LIMIT 1) n
+      FROM ahead a CROSS JOIN LATERAL (SELECT w.employer_id FROM match_work w WHERE ` + part + ` AND w.employer_id > a.employer_id AND w.employer_id <= $2 ORDER BY w.employer_id LIMIT 1) n
      WHERE a.place < $3
 ), turns AS (
     SELECT employer_id, place FROM behind UNION ALL SELECT employer_id, place + $3 FROM ahead ORDER BY place LIMIT $3
@@ -53,14 +53,15 @@ WITH RECURSIVE behind AS (
     SELECT f.seq, f.subject_id, f.after_id
       FROM turns t CROSS JOIN LATERAL (
            SELECT w.seq, w.subject_id, w.after_id, row_number() OVER (ORDER BY w.seq) AS round
-             FROM match_work w WHERE <part> AND w.employer_id = t.employer_id ORDER BY w.seq LIMIT $1) f
+             FROM match_work w WHERE ` + part + ` AND w.employer_id = t.employer_id ORDER BY w.seq LIMIT $1) f
      ORDER BY f.round, t.place LIMIT $1
 ), same AS MATERIALIZED (
     -- With coalesce() the index of the part is of no use, which would be read as a whole.
-    SELECT w.seq FROM match_work w WHERE coalesce(<part>, false) AND w.after_id = 0 AND w.subject_id = ANY (ARRAY(SELECT f.subject_id FROM first f WHERE f.after_id = 0))
+    SELECT w.seq FROM match_work w WHERE coalesce(` + part + `, false) AND w.after_id = 0 AND w.subject_id = ANY (ARRAY(SELECT f.subject_id FROM first f WHERE f.after_id = 0))
 )
 DELETE FROM match_work w WHERE w.seq = ANY (ARRAY(SELECT f.seq FROM first f UNION SELECT s.seq FROM same s))
 RETURNING w.kind, w.subject_id, w.employer_id, w.after_id`
+}
 
 // The plan of takeSQL may be made while the queue is empty, and it is long a moment later: it follows the indexes in any case.
 const (
@@ -75,7 +76,7 @@ func takeTurns(ctx context.Context, tx *pg.Tx, part string, last *atomic.Int64, 
 	if _, err := tx.Exec(ctx, byIndexSQL); err != nil {
 		return nil, fmt.Errorf("plan by the indexes: %w", err)
 	}
-	if err := tx.List(ctx, &taken, strings.ReplaceAll(takeSQL, "<part>", part), limit, former, min(limit, employersAtOnce)); err != nil {
+	if err := tx.List(ctx, &taken, takeSQL(part), limit, former, min(limit, employersAtOnce)); err != nil {
 		return nil, fmt.Errorf("take work: %w", err)
 	}
 	if _, err := tx.Exec(ctx, anyPlanSQL); err != nil {

@@ -33,7 +33,6 @@ func Enqueue(ctx context.Context, tx *pg.Tx, kind Kind, ids ...int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	//house:tenant the caller has changed the subjects
 	_, err := tx.Exec(ctx, `INSERT INTO match_work (kind, subject_id, employer_id) SELECT $1, s.id, coalesce(`+employerOf[kind]+`, 0) FROM unnest($2::bigint[]) AS s (id)`,
 		kind, pq.Int64Array(ids))
 	if err != nil {

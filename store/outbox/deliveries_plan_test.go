@@ -35,7 +35,7 @@ INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT id, 
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	for _, statement := range []string{`SET plan_cache_mode = force_generic_plan`, `PREPARE page (bigint, bigint, bigint, text[], bigint) AS ` + outbox.ListDeliveriesSQL} {
+	for _, statement := range []string{`SET plan_cache_mode = force_generic_plan`, `PREPARE page AS ` + outbox.ListDeliveriesSQL} {
 		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
