@@ -89,7 +89,7 @@ var mayImport = map[string][]string{
 	// The rooms of the store, from the front to the ground: a room may import what stands below it. pipeline and cv do not
 	// know each other.
 	"store": {
-		"store/account", "store/billing", "store/board", "store/board/fit", "store/cv", "store/cvtext", "store/erase", "store/job", "store/match", "store/outbox",
+		"store/account", "store/billing", "store/board", "store/board/delivery", "store/board/fit", "store/cv", "store/cvtext", "store/erase", "store/job", "store/match", "store/outbox",
 		"store/pg", "store/pipeline", "store/seal", "store/simulate", "store/turns",
 	},
 	"store/billing":  {"store/account", "store/board", "store/letter", "store/pg"},

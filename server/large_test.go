@@ -18,7 +18,6 @@ import (
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/board/apikey"
-	"itmanagerjobs/store/board/apikey"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
