@@ -30,7 +30,7 @@ func (c *Company) Bodies(network func(*http.Request) string, late, slow error, n
 			a.Size = unknownSize
 		}
 		a.GiveUp = func() {
-			w.Header().Set("Connection", "close") // whoever answers waits for the body meanwhile
+			w.Header().Set("Connection", "close") // before the read ends: the handler that reads writes the answer after that
 			// Without it, the body is given up when it has come or its time is over.
 			//house:clock a deadline of the network
 			_ = http.NewResponseController(w).SetReadDeadline(time.Now())

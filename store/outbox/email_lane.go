@@ -10,7 +10,7 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// queueFirstMails queues emails of employers of whom one has had no emails yet, and makes their lanes. A lane that another
+// queueFirstMails makes the lanes of those employers that have had no emails yet, and queues the emails of all. A lane that another
 // transaction is making is not waited for, because that one may wait for a row of this one: the few emails of that moment take the
 // shared lanes.
 func queueFirstMails(ctx context.Context, tx *pg.Tx, mails []Email) (lanes []int64, err error) {

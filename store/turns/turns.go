@@ -208,8 +208,8 @@ func (g *Gate) hasItsPart(party int64, places int) bool {
 	return g.bounded(party) && (has > 0 && has+places > g.o.Each || g.crowded(party)) && g.inCompany(party)
 }
 
-// queued tells whether somebody waits for places of whom one that wants several would be ahead: those that want many would never have
-// them. The caller holds mu.
+// queued tells whether one that wants several places must wait because others wait, who may have theirs: it would get ahead of them, and
+// those that want many would never have them. The caller holds mu.
 func (g *Gate) queued(places int) bool {
 	return places > 1 && slices.ContainsFunc(g.turns, func(party int64) bool { return !g.hasItsPart(party, g.waiting[party][0].places) })
 }
