@@ -65,6 +65,9 @@ func BodyOf(ctx context.Context, party int64) {
 type bodyKey struct{}
 
 // partyAt is the party of a network: below 0, where no employer is.
-func (c *Company) partyAt(network string) int64 {
-	return -1 - int64(maphash.String(c.seed, network)>>1)
+func (c *Company) partyAt(network string) int64 { return PartyOf(c.seed, network) }
+
+// PartyOf is the party of a network, below 0, among those with the same seed.
+func PartyOf(seed maphash.Seed, network string) int64 {
+	return -1 - int64(maphash.String(seed, network)>>1)
 }

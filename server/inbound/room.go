@@ -42,7 +42,7 @@ func newCounter() *counter {
 	}
 }
 
-func (c *counter) party(network string) int64 { return -1 - int64(maphash.String(c.seed, network)>>1) }
+func (c *counter) party(network string) int64 { return company.PartyOf(c.seed, network) }
 
 // take reads a message of a network that says how large it is, 0 for one that does not. giveUp ends a read that waits for it. leave is called
 // when the message is in memory no more. Errors: those of Parse; errCrowded.
