@@ -84,7 +84,7 @@ func (c *Company) begin(ctx context.Context, party int64) (left func()) {
 
 // Networks is a handler whose requests begin by turns of the networks that they come from. network tells it, "" for a request that has
 // turns of another kind or none. A request with a large body computes by turns when it has arrived. An answer that is flushed, such as a
-// stream of events, has no turn any more.
+// stream of events, has no turn any more. Beside others a network computes for half of the time at most.
 func (c *Company) Networks(network func(*http.Request) string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		from := network(r)
@@ -104,6 +104,7 @@ func (c *Company) Networks(network func(*http.Request) string, next http.Handler
 			r = r.WithContext(a.ctx)
 			r.Body = arriving{r.Body, come}
 		}
+		turns.Rest(a.ctx)
 		defer a.begins()
 		defer a.ends()
 		next.ServeHTTP(a, r)

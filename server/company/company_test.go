@@ -223,6 +223,32 @@ func TestANetworkComputesOnHalfOfTheProcessors(t *testing.T) {
 	}
 }
 
+func TestANetworkRestsForAsLongAsItHasComputed(t *testing.T) {
+	t.Parallel()
+	most := max(1, runtime.GOMAXPROCS(0)/2)
+	synctest.Test(t, func(t *testing.T) {
+		c := newComputing()
+		c.come("quiet", httptest.NewRecorder(), get())
+		for range most + 1 {
+			c.come("busy", httptest.NewRecorder(), get())
+		}
+		c.run(nil) // the quiet one
+		time.Sleep(5 * time.Millisecond)
+		began := time.Now()
+		c.run(nil)
+		if c.company.Waiting() != 1 {
+			t.Fatal("the next one of a network computes as soon as one before it has ended")
+		}
+		for range most {
+			c.run(nil) // the last of them when the first place has rested
+		}
+		if rested := time.Since(began); rested != 5*time.Millisecond {
+			t.Errorf("the next one computed after %v, want 5ms", rested)
+		}
+		time.Sleep(5 * time.Millisecond)
+	})
+}
+
 func TestALargeBodyWaitsForItsTurnWhenItHasArrived(t *testing.T) {
 	t.Parallel()
 	most := max(1, runtime.GOMAXPROCS(0)/2)

@@ -12,9 +12,13 @@ type place struct {
 	party int64
 
 	mu sync.Mutex
-	// waits counts what is waited for. held tells that there is a place, and left that none is wanted any more.
+	// waits counts what is waited for. held tells that there is a place, since when, and left that none is wanted any more.
 	waits      int
 	held, left bool
+	since      time.Time
+	// rests tells that the place rests when it is left, and ran for how long it was held before it was given up.
+	rests bool
+	ran   time.Duration
 }
 
 type placeKey struct{}
@@ -55,6 +59,19 @@ func Away(ctx context.Context) (back func()) {
 	return func() { p.back(ctx, backWithin) }
 }
 
+// longestRest bounds a rest: what took longer than that was no flood of many.
+const longestRest = 100 * time.Millisecond
+
+// Rest has the place of a context stay taken when it is left, for as long again as it was held, while another party is there. So a party
+// that sends one request after the other uses half of the time of its places. Without a place nothing is done.
+func Rest(ctx context.Context) {
+	if p, ok := ctx.Value(placeKey{}).(*place); ok {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.rests = true
+	}
+}
+
 // Party is the party whose place a context has, Nobody for none.
 func Party(ctx context.Context) int64 {
 	if p, ok := ctx.Value(placeKey{}).(*place); ok {
@@ -86,13 +103,21 @@ func (p *place) back(ctx context.Context, patience time.Duration) {
 		return
 	}
 	p.held = true
+	//house:clock how long it is held, on the clock that only goes forward
+	p.since = time.Now()
 }
 
 func (p *place) leave() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.left = true
-	p.giveUp()
+	if !p.rests || !p.held || !p.gate.InCompany(p.party) {
+		p.giveUp()
+		return
+	}
+	p.held = false
+	//house:clock as in back
+	time.AfterFunc(min(p.ran+time.Since(p.since), longestRest), func() { p.gate.Leave(p.party) })
 }
 
 // wanted tells whether the place is to be taken. The caller holds mu.
@@ -102,6 +127,8 @@ func (p *place) wanted() bool { return p.waits == 0 && !p.left && !p.held }
 func (p *place) giveUp() {
 	if p.held {
 		p.held = false
+		//house:clock as in back
+		p.ran += time.Since(p.since)
 		p.gate.Leave(p.party)
 	}
 }

@@ -191,6 +191,53 @@ func TestAPlaceIsTakenLater(t *testing.T) {
 	})
 }
 
+func TestAPlaceRestsForAsLongAsItWasHeld(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{Each: 1, Company: time.Second, Patience: time.Hour})
+		// held is how long a place of party 7 is taken that is used twice, for 10 ms each time, and given up for 20 ms in between.
+		held := func(prepare func(ctx context.Context)) time.Duration {
+			began := time.Now()
+			v := stay(t, g)
+			prepare(v.ctx)
+			time.Sleep(10 * time.Millisecond)
+			back := Away(v.ctx)
+			time.Sleep(20 * time.Millisecond)
+			back()
+			time.Sleep(10 * time.Millisecond)
+			v.leave()
+			stay(t, g).leave()
+			return time.Since(began)
+		}
+		const used = 40 * time.Millisecond
+		if got := held(Rest); got != used {
+			t.Errorf("alone, the place is taken for %v, want %v", got, used)
+		}
+		g.TryEnter(8)
+		g.Leave(8)
+		if got := held(func(context.Context) {}); got != used {
+			t.Errorf("one that does not rest has its place for %v, want %v", got, used)
+		}
+		if got := held(Rest); got != used+20*time.Millisecond {
+			t.Errorf("in company, the place is taken for %v, want %v", got, used+20*time.Millisecond)
+		}
+		began := time.Now()
+		v := stay(t, g)
+		Rest(v.ctx)
+		time.Sleep(5 * time.Second)
+		g.TryEnter(8)
+		g.Leave(8)
+		v.leave()
+		stay(t, g).leave()
+		if got := time.Since(began); got != 5*time.Second+longestRest {
+			t.Errorf("after 5 s the place rests for %v, want %v", got-5*time.Second, longestRest)
+		}
+		time.Sleep(longestRest)
+		empty(t, g)
+		Rest(t.Context()) // without a place
+	})
+}
+
 func TestWhoHasGoneWaitsForNoPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -226,6 +226,13 @@ func (g *Gate) came(party int64) {
 	g.latest.at = time.Now()
 }
 
+// InCompany tells whether another party than this one is there.
+func (g *Gate) InCompany(party int64) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.inCompany(party)
+}
+
 // inCompany tells whether another party is there. The caller holds mu.
 func (g *Gate) inCompany(party int64) bool {
 	if g.o.Company == 0 {
