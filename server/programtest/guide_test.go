@@ -27,7 +27,7 @@ const readiness = "docs/agent-readiness.md"
 func guideBlocks(t *testing.T) map[string][]samples.Block {
 	t.Helper()
 	pages := []string{readiness}
-	if err := filepath.WalkDir("docs/guide", func(path string, _ fs.DirEntry, err error) error {
+	if err := fs.WalkDir(os.DirFS(top), "docs/guide", func(path string, _ fs.DirEntry, err error) error {
 		if filepath.Ext(path) == ".md" {
 			pages = append(pages, path)
 		}
@@ -83,6 +83,7 @@ func pasteGuide(t *testing.T, s *serving, said map[string]string, env []string) 
 			for command := range strings.Lines(b.Text) {
 				ran++
 				cmd := exec.CommandContext(t.Context(), "bash", "-e", "-u", "-c", strings.ReplaceAll(command, "http://127.0.0.1:8080", s.url))
+				cmd.Dir = top
 				cmd.Env = append(os.Environ(), "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "HOME="+home, "XDG_CONFIG_HOME=",
 					"ITMANAGERJOBS_SERVER="+s.url, "KEY="+said["Test key"], "AGENT="+agent.Key)
 				out, err := cmd.CombinedOutput()

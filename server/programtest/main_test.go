@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -42,19 +43,12 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// prepare builds the program. Tests run at the top of the repository, from where they name files, and nothing of what the developer
-// works with reaches them.
+// prepare builds the program, and lets nothing of what the developer works with reach the tests.
 func prepare(dir string) error {
-	if err := os.Chdir("../.."); err != nil {
-		return err
-	}
 	if err := build(dir); err != nil {
 		return err
 	}
-	if err := lookAtSources(); err != nil {
-		return err
-	}
-	page, err := os.ReadFile(configuration)
+	page, err := os.ReadFile(filepath.Join(top, configuration))
 	if err != nil {
 		return err
 	}
@@ -66,50 +60,62 @@ func prepare(dir string) error {
 	return nil
 }
 
-// hanging is a file of package main that only this program has.
-const hanging = "server/programtest/testdata/hanging.go"
+const (
+	// top is the repository, where programs run as they do for who pastes a command of a document.
+	top = "../.."
+	// hanging is a file of package main that only the program of these tests has.
+	hanging = "testdata/hanging.go"
+)
 
 // build makes the program, with the race detector when the tests have it, and with one file more.
 func build(dir string) error {
-	top, err := os.Getwd()
+	place, err := filepath.Abs(filepath.Join(top, "hanging.go"))
 	if err != nil {
 		return err
 	}
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(top, "hanging.go"): filepath.Join(top, hanging)}})
+	file, err := filepath.Abs(hanging)
 	if err != nil {
 		return err
 	}
-	built = filepath.Join(dir, "itmanagerjobs")
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {place: file}})
+	if err != nil {
+		return err
+	}
 	overlay := filepath.Join(dir, "overlay.json")
 	if err := os.WriteFile(overlay, replace, 0o600); err != nil {
 		return err
 	}
+	built = filepath.Join(dir, "itmanagerjobs")
 	// Without the version that git tells, which it does not tell of a checkout of another user, and without what only a debugger reads.
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s", "-overlay", overlay, "-o", built}
 	if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
 		args = append(args, "-race")
 	}
-	if out, err := exec.Command("go", append(args, ".")...).CombinedOutput(); err != nil {
+	cmd := exec.Command("go", append(args, ".")...)
+	cmd.Dir = top
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the program: %w\n%s", err, out)
 	}
 	return nil
 }
 
-// lookAtSources looks at each file that the program is made of. go test keeps the result of a package whose files have not changed, nor
-// those that its tests have looked at; what go build reads in a process of its own, it does not see.
-func lookAtSources() error {
-	const files = `{{if .Module}}{{if .Module.Main}}{{.Dir}}{{range .GoFiles}}{{"\n"}}{{$.Dir}}/{{.}}{{end}}{{range .EmbedFiles}}{{"\n"}}{{$.Dir}}/{{.}}{{end}}{{end}}{{end}}`
-	out, err := exec.Command("go", "list", "-deps", "-f", files, ".").Output()
+// lookAtSources looks at each file that the program is made of, once a test runs the program. go test keeps a result until a file has
+// changed that its test has looked at, and does not see what go build reads in a process of its own.
+var lookAtSources = sync.OnceValue(func() error {
+	const files = `{{if .Module}}{{if .Module.Main}}{{.Dir}}{{range .GoFiles}}{{"\n"}}{{$.Dir}}/{{.}}{{end}}{{range .EmbedFiles}}{{"\n"}}{{$.Dir}}/{{.}}{{end}}{{"\n"}}{{end}}{{end}}`
+	cmd := exec.Command("go", "list", "-deps", "-f", files, ".")
+	cmd.Dir = top
+	out, err := cmd.Output()
 	if err != nil {
 		return fmt.Errorf("list the files of the program: %w", err)
 	}
-	for _, file := range append(strings.Fields(string(out)), "go.mod", "go.sum", hanging) {
+	for _, file := range append(strings.Fields(string(out)), filepath.Join(top, "go.mod"), filepath.Join(top, "go.sum"), hanging) {
 		if _, err := os.Stat(file); err != nil {
 			return err
 		}
 	}
 	return nil
-}
+})
 
 // configuration has a row for each setting, to which a test of package main holds it.
 const configuration = "docs/configuration.md"

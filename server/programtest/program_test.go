@@ -48,6 +48,7 @@ func dataDir(t *testing.T) string {
 // program is a command that has not been started, with nothing of the developer's settings in its environment.
 func program(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, built, args...)
+	cmd.Err, cmd.Dir = lookAtSources(), top
 	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cvtexttest.CacheHome())
 	cmd.Env = append(cmd.Env, env...)
 	return cmd
@@ -190,10 +191,10 @@ func (s *serving) untilLogged(message string) {
 	}
 }
 
-// document is the text of a file.
+// document is the text of a file of the repository.
 func document(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile(filepath.Join(top, name))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ type terminal struct {
 func openTerminal(t *testing.T, env []string) *terminal {
 	t.Helper()
 	cmd := exec.Command("bash", "--norc")
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Dir, cmd.Env = top, append(os.Environ(), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with what it leaves in the background
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -36,8 +36,8 @@ ALTER TABLE jobs DROP COLUMN next_release;
 func nextRelease(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	step, overlay, built := filepath.Join(dir, "step.sql"), filepath.Join(dir, "overlay.json"), filepath.Join(dir, "itmanagerjobs")
-	migrations, err := filepath.Abs("migrations")
+	step, overlay, next := filepath.Join(dir, "step.sql"), filepath.Join(dir, "overlay.json"), filepath.Join(dir, "itmanagerjobs")
+	migrations, err := filepath.Abs(filepath.Join(top, "migrations"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,10 +50,12 @@ func nextRelease(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "-o", built, ".").CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "-o", next, ".")
+	cmd.Dir = top
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build the next release: %v\n%s", err, out)
 	}
-	return built
+	return next
 }
 
 // TestSoakRollingUpgrade replaces two copies of this release by copies of a next one, whose migration runs while clients write, and
