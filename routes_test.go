@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // routesOf is what a program serves on its one address.
@@ -36,7 +37,7 @@ func routesOf(t *testing.T, s *store.Store, a *app) http.Handler {
 func TestWhoAnswers(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
-	mailedJob(t, s, "routes")
+	fixture.Posted(t, s, "routes")
 	routes := routesOf(t, s, &app{now: clock.Now})
 	form := func(email string) (contentType string, body io.Reader) {
 		var b bytes.Buffer
@@ -184,7 +185,7 @@ func TestTheFooterLeadsOnlyToPagesThatAreThere(t *testing.T) {
 func TestNoticesAreLedTo(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
-	mailedJob(t, s, "notices")
+	fixture.Posted(t, s, "notices")
 	const privacy, terms, status = `href="https://www.example.com/privacy?of=jobs"`, `href="https://www.example.com/terms"`, `href="https://status.example.com"`
 	routes := []http.Handler{routesOf(t, s, &app{now: clock.Now}), routesOf(t, s, &app{now: clock.Now, cfg: Config{Notices: pages.Notices{
 		Privacy: "https://www.example.com/privacy?of=jobs", Terms: "https://www.example.com/terms", Status: "https://status.example.com",

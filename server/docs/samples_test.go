@@ -48,7 +48,7 @@ func blocksOf(t *testing.T, name string) []samples.Block {
 
 // TestEverySampleOfAShellWorks pastes the blocks "sh" of each page into a shell, in their order, with a test key of an account of its
 // own. A block says after "sh" which statuses its requests have; without, all succeed. Blocks "sh program" use our program, whose
-// deliveries need a server that delivers: the test of the root beside README's runs them.
+// deliveries need a server that delivers: server/programtest runs them, as it does those of README.
 func TestEverySampleOfAShellWorks(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
