@@ -60,7 +60,7 @@ func (c *counter) take(r io.Reader, t *turn, size int64, e Envelope, giveUp func
 		room = min(room, size+size/sizeSlack+company.LargeBody)
 	}
 	b := c.room.Body(context.Background(), company.Arrival{From: r, Party: t.party, Size: int(room), GiveUp: giveUp, Late: errCrowded, Slow: errCrowded})
-	raw, err := readMessage(patient{b, t})
+	raw, err := readMessage(patient{b, t}, int(min(size, MaxMessage)))
 	t.rest()
 	if err == nil && size > 0 && int64(len(raw)) > room && room < company.RoomEach {
 		err = &UnreadableError{Reason: fmt.Sprintf("the message is larger than the %d bytes that its SIZE says", size), TooLarge: true}
