@@ -139,7 +139,10 @@ func readMessage(r io.Reader, size int) ([]byte, error) {
 		case err != nil:
 			return nil, err //nolint:wrapcheck // it tells the connection's fault from ours
 		case len(raw) > company.LargeBody && size > len(raw):
-			raw = slices.Grow(raw, size-len(raw)+1) // and one for a read that finds the end
+			if cap(raw) <= size {
+				// append would clear it in one piece, which nothing interrupts. One byte more is for a read that finds the end.
+				raw = append(make([]byte, 0, size+1), raw...)
+			}
 		case len(raw) == cap(raw):
 			raw = slices.Grow(raw, 1)
 		}
