@@ -134,22 +134,13 @@ func decodeBase64(body []byte) []byte {
 	if bytes.Contains(body, []byte("=0D")) || bytes.Contains(body, []byte("=3D")) {
 		body = decodeQuoted(body) // it was encoded once more
 	}
-	body = bytes.ReplaceAll(body, []byte(`\r\n`), nil)
+	if escaped := []byte(`\r\n`); bytes.Contains(body, escaped) {
+		body = bytes.ReplaceAll(body, escaped, nil)
+	}
 	if found := headless(body); found != nil {
 		body = found
 	}
-	out := make([]byte, 0, len(body)/4*3)
-	var pending []byte
-	flush := func() {
-		// One that breaks off loses its last byte, not all.
-		text := bytes.TrimRight(pending, "=")
-		if len(text)%4 == 1 {
-			text = text[:len(text)-1]
-		}
-		decoded := make([]byte, base64.RawStdEncoding.DecodedLen(len(text)))
-		n, _ := base64.RawStdEncoding.Decode(decoded, text)
-		out, pending = append(out, decoded[:n]...), pending[:0]
-	}
+	d := decoding{out: make([]byte, 0, base64.RawStdEncoding.DecodedLen(len(body)))}
 	padded := false
 	for rest := body; len(rest) > 0; {
 		var line []byte
@@ -161,6 +152,9 @@ func decodeBase64(body []byte) []byte {
 				rest = nil // all that belongs to it
 			}
 			continue
+		case isPlainBase64(line): // nearly all lines
+			d.add(line...)
+			continue
 		case padded && !isBase64(line):
 			rest = nil // words that follow
 			continue
@@ -170,30 +164,76 @@ func decodeBase64(body []byte) []byte {
 		for _, c := range line {
 			switch {
 			case c == '=':
-				if len(pending) > 0 {
-					flush()
-					padded = true
-				}
-			case isBase64Byte(c):
-				pending = append(pending, c)
+				padded = d.end() || padded
+			case base64Byte[c]:
+				d.add(c)
 			case c == '-':
-				pending = append(pending, '+') // the alphabet of URLs
+				d.add('+') // the alphabet of URLs
 			case c == '_':
-				pending = append(pending, '/')
+				d.add('/')
 			}
 		}
 	}
-	flush()
-	return out
+	d.end()
+	return d.out
 }
 
-func isBase64Byte(c byte) bool {
-	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/'
+// decoding is base64 that is decoded piece by piece: attachments have tens of megabytes of it.
+type decoding struct {
+	out []byte
+	// pending is what was added and is not decoded, since the beginning or the last end; begun says that something was added since then.
+	pending []byte
+	begun   bool
+}
+
+// decodedAtOnce is how many bytes of base64 are gathered before they are decoded.
+const decodedAtOnce = 4 << 10
+
+func (d *decoding) add(b ...byte) {
+	d.begun = true
+	if d.pending = append(d.pending, b...); len(d.pending) >= decodedAtOnce {
+		whole := len(d.pending) / 4 * 4
+		d.decode(d.pending[:whole])
+		d.pending = append(d.pending[:0], d.pending[whole:]...)
+	}
+}
+
+// end decodes the rest, and tells whether anything was added. What breaks off loses its last byte, not all.
+func (d *decoding) end() (something bool) {
+	if len(d.pending)%4 == 1 {
+		d.pending = d.pending[:len(d.pending)-1]
+	}
+	d.decode(d.pending)
+	something, d.begun, d.pending = d.begun, false, d.pending[:0]
+	return something
+}
+
+// decode decodes bytes of the alphabet, which cannot fail.
+func (d *decoding) decode(text []byte) {
+	d.out, _ = base64.RawStdEncoding.AppendDecode(d.out, text)
+}
+
+// base64Byte has the bytes of the alphabet.
+var base64Byte = func() (is [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") {
+		is[c] = true
+	}
+	return is
+}()
+
+// isPlainBase64 tells whether a line has bytes of the alphabet alone, and no padding.
+func isPlainBase64(line []byte) bool {
+	for _, c := range line {
+		if !base64Byte[c] {
+			return false
+		}
+	}
+	return true
 }
 
 func isBase64(line []byte) bool {
 	for _, c := range line {
-		if !isBase64Byte(c) && c != '=' {
+		if !base64Byte[c] && c != '=' {
 			return false
 		}
 	}

@@ -81,8 +81,7 @@ func TestTimeForACommand(t *testing.T) {
 	client, server := net.Pipe()
 	defer client.Close()
 	defer server.Close()
-	d := newDoor(nil, func() time.Time { return now }, func() {})
-	g := &guest{Conn: server, door: d, greetBy: now.Add(greetTimeout)}
+	g := newDoor(nil, func() time.Time { return now }, newCounter(), func() {}).guest(server, "192.0.2.1")
 	library := func() time.Time { return now.Add(readTimeout) } // what the library asks for at each command
 	check := func(when string, want time.Time) {
 		t.Helper()

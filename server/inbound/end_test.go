@@ -44,7 +44,7 @@ func TestWhatIsNoFaultOfOursIsNoError(t *testing.T) {
 				Deliverer: &inbox{answer: c.answer}, Log: slog.New(slog.NewJSONHandler(&log, nil)), Now: time.Now, Domain: domain,
 				Count: func(e End) { ends = append(ends, e) },
 			})
-			s := &session{server: server, guest: &guest{Conn: conn, door: newDoor(nil, time.Now, func() {})}, from: "zoe@example.com", reference: "A"}
+			s := &session{server: server, guest: newDoor(nil, time.Now, server.counter, func() {}).guest(conn, "192.0.2.1"), from: "zoe@example.com", reference: "A"}
 			var message io.Reader = strings.NewReader(plain)
 			if c.broken {
 				message = io.MultiReader(strings.NewReader(plain[:20]), iotest.ErrReader(errors.New("connection reset by peer")))

@@ -260,18 +260,19 @@ func TestKindsOfCharacterSets(t *testing.T) {
 // What gateways and programs leave of base64 gives the same bytes.
 func TestBase64(t *testing.T) {
 	t.Parallel()
-	content := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{0xfb, 0xef, 0x00}, 200)...)
+	content := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{0xfb, 0xef, 0x00}, 2*decodedAtOnce)...)
 	content = append(content, 0xff)
 	file := encoded(content)
 	for name, body := range map[string]string{
-		"as it is":                   file,
-		"in one line":                strings.ReplaceAll(file, "\r\n", ""),
-		"without padding":            strings.TrimRight(strings.TrimSpace(file), "="),
-		"of the alphabet of URLs":    strings.NewReplacer("+", "-", "/", "_").Replace(file),
-		"in quoted-printable":        strings.ReplaceAll(strings.ReplaceAll(file, "=", "=3D"), "\r\n", "=0D=0A\r\n"),
-		"with escaped ends of lines": strings.ReplaceAll(file, "\r\n", `\r\n`+"\r\n"),
-		"a footer right below":       file + "\r\n_____________________________\r\nJobs mailing list\r\njobs@list.example\r\n",
-		"a footer":                   file + "\r\n\r\n--\r\nScanned\r\n",
+		"as it is":                    file,
+		"in one line":                 strings.ReplaceAll(file, "\r\n", ""),
+		"in lines of various lengths": strings.NewReplacer("\r\n", "", "+", "+\r\n").Replace(file),
+		"without padding":             strings.TrimRight(strings.TrimSpace(file), "="),
+		"of the alphabet of URLs":     strings.NewReplacer("+", "-", "/", "_").Replace(file),
+		"in quoted-printable":         strings.ReplaceAll(strings.ReplaceAll(file, "=", "=3D"), "\r\n", "=0D=0A\r\n"),
+		"with escaped ends of lines":  strings.ReplaceAll(file, "\r\n", `\r\n`+"\r\n"),
+		"a footer right below":        file + "\r\n_____________________________\r\nJobs mailing list\r\njobs@list.example\r\n",
+		"a footer":                    file + "\r\n\r\n--\r\nScanned\r\n",
 	} {
 		if got := decodeBase64([]byte(body)); !bytes.Equal(got, content) {
 			t.Errorf("%s: %d bytes, want %d", name, len(got), len(content))

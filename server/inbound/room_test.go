@@ -36,7 +36,7 @@ func (s *halted) giveUp() { close(s.given) }
 func (c *counter) takes(r io.Reader, network string, size int64, giveUp func()) (ended chan error) {
 	ended = make(chan error, 1)
 	go func() {
-		_, leave, err := c.take(r, network, size, envelope(), giveUp)
+		_, leave, err := c.take(r, c.turn(network), size, envelope(), giveUp)
 		leave()
 		ended <- err
 	}()
@@ -52,7 +52,7 @@ func TestMessagesAreReadByTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCounter()
 		for i := range max(1, runtime.GOMAXPROCS(0)/2) {
-			if !c.parsing.TryEnter(int64(i + 1)) {
+			if !c.computing.TryEnter(int64(i + 1)) {
 				t.Fatal("half of the processors have no turn each")
 			}
 		}
@@ -60,11 +60,11 @@ func TestMessagesAreReadByTurns(t *testing.T) {
 		if len(waits) > 0 {
 			t.Fatalf("a message is read while others have all turns: %v", <-waits)
 		}
-		c.parsing.Leave(1)
+		c.computing.Leave(1)
 		if err := <-waits; err != nil {
 			t.Errorf("a message whose turn has come: %v", err)
 		}
-		if !c.parsing.TryEnter(1) {
+		if !c.computing.TryEnter(1) {
 			t.Fatal("a turn is not given back")
 		}
 		if err := <-c.takes(strings.NewReader(short), "192.0.2.1", 0, nil); answerTo(err) != errBusy {
@@ -123,7 +123,8 @@ func TestNothingIsReadOfAGuestWhoWasSentAway(t *testing.T) {
 	t.Parallel()
 	server, client := net.Pipe()
 	defer client.Close()
-	g := &guest{Conn: server, door: newDoor(nil, time.Now, nil), greeted: true}
+	g := newDoor(nil, time.Now, newCounter(), nil).guest(server, "192.0.2.1")
+	g.greet()
 	if _, err := g.receive(); err != nil {
 		t.Fatal(err)
 	}

@@ -95,7 +95,7 @@ func Start(l net.Listener, c Config) (stop func() error) {
 
 // Serve takes connections until Shutdown, and closes l.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.smtp.Serve(newDoor(l, s.Now, func() { s.count(EndTurnedAway) })); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
+	if err := s.smtp.Serve(newDoor(l, s.Now, s.counter, func() { s.count(EndTurnedAway) })); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
 		return fmt.Errorf("inbound: serve: %w", err)
 	}
 	return nil
@@ -161,11 +161,14 @@ func (s *session) Data(r io.Reader) error {
 	}
 	defer received()
 	in := &source{Reader: r}
-	if _, inChunks := r.(*io.PipeReader); !inChunks {
+	if _, inChunks := r.(*io.PipeReader); inChunks {
+		s.guest.turn.lend(true)
+		defer s.guest.turn.lend(false)
+	} else {
 		in.wait = func() bool { return s.guest.wait(s.server.silence) }
 		in.wait()
 	}
-	m, leave, err := s.server.counter.take(in, s.guest.network, s.size, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain}, s.guest.sendAway)
+	m, leave, err := s.server.counter.take(in, s.guest.turn, s.size, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain}, s.guest.sendAway)
 	defer leave()
 	m.Network = s.guest.network
 	if in.ended {
@@ -174,9 +177,7 @@ func (s *session) Data(r io.Reader) error {
 		}
 	}
 	if err == nil {
-		ctx, cancel := context.WithTimeout(context.Background(), deliverTimeout)
-		defer cancel()
-		err = s.server.Deliverer.Deliver(ctx, m)
+		err = s.server.counter.deliver(s.server.Deliverer, m, s.guest.turn.party)
 	}
 	answer := answerTo(err)
 	end := endOf(err, answer, in.broken)

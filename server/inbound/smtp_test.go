@@ -214,7 +214,8 @@ func TestHuge(t *testing.T) {
 
 	_, conn := net.Pipe()
 	defer conn.Close()
-	s := &session{guest: &guest{Conn: conn, door: newDoor(nil, time.Now, func() {})}, server: NewServer(Config{Deliverer: box, Log: slog.New(slog.DiscardHandler), Now: time.Now, Domain: domain}), from: "zoe@example.com"}
+	server := NewServer(Config{Deliverer: box, Log: slog.New(slog.DiscardHandler), Now: time.Now, Domain: domain})
+	s := &session{server: server, guest: newDoor(nil, time.Now, server.counter, func() {}).guest(conn, "192.0.2.1"), from: "zoe@example.com"}
 	err = s.Data(strings.NewReader(email("From: a@example.com", "", strings.Repeat("x", MaxMessage))))
 	if refused, ok := errors.AsType[*gosmtp.SMTPError](err); !ok || refused.Code != 552 {
 		t.Errorf("a message that grows too large is answered with %v", err)

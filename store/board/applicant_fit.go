@@ -61,8 +61,11 @@ func fitLine(s string, longest int) string {
 }
 
 func cut(s string, longest int) string {
-	if runes := []rune(s); len(runes) > longest {
-		s = string(runes[:longest])
+	for at := range s {
+		if longest--; longest < 0 {
+			s = s[:at]
+			break
+		}
 	}
 	return strings.TrimSpace(s)
 }
