@@ -141,6 +141,7 @@ func (f *Form) Read(r *http.Request) error {
 		return board.Errorf(board.CodeInvalidRequest, "This form can't be read. Go back and send it again.")
 	}
 	f.Take(r.PostForm)
+	f.blameChoices(r.PostForm)
 	return nil
 }
 
