@@ -21,6 +21,8 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/server/apierror"
+	"itmanagerjobs/store/board"
 )
 
 // Path is where the protocol is served.
@@ -87,8 +89,13 @@ func New(c Config) (http.Handler, error) {
 			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
 			return
 		}
+		if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeUnavailable {
+			apierror.RetryLater(w.Header(), e)
+			http.Error(w, e.Message, http.StatusServiceUnavailable)
+			return
+		}
 		if err != nil {
-			http.Error(w, "The body could not be read.", http.StatusBadRequest)
+			http.Error(w, "The body could not be read to its end.", http.StatusBadRequest)
 			return
 		}
 		r = r.Clone(r.Context())

@@ -82,6 +82,8 @@ func worded(status int, said string) (code board.Code, message string) {
 		return board.CodePayloadTooLarge, "The request's body is too large. Send at most 2 MiB in one call."
 	case http.StatusUnsupportedMediaType:
 		return board.CodeUnsupportedMediaType, "Send the body as application/json."
+	case http.StatusServiceUnavailable:
+		return board.CodeUnavailable, said
 	}
 	if status >= http.StatusInternalServerError {
 		return board.CodeInternal, "Something went wrong on our side. Try again in a moment; if it stays, write to support with the requestId."

@@ -135,6 +135,9 @@ func (fd *Field) Describes() string {
 // Read takes what was sent in a form without files.
 func (f *Form) Read(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
+		if e, ok := errors.AsType[*board.Error](err); ok {
+			return e // what reads it has said why
+		}
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return board.Errorf(board.CodePayloadTooLarge, "This form is too large.")
 		}
