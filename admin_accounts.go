@@ -225,7 +225,7 @@ type mintKeyCmd struct {
 	ReadOnly    bool     `help:"Make a key that only reads, rk_…."`
 	ProposeOnly bool     `help:"Make a key that only proposes what spends credits: a person says yes or no in the portal."`
 	Expires     *moment  `help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires."       placeholder:"RFC3339"`
-	Approve     bool     `help:"Approve the key at once, whatever the rules say."`
+	Approve     bool     `help:"Approve the key at once, whatever the rules say, beyond the 100 keys of an employer too."`
 }
 
 // keyAnswer is a key as the admin commands print it.
@@ -265,8 +265,16 @@ func (c mintKeyCmd) Run(ctx context.Context, a *app) error {
 	}
 	return a.administer(ctx, "mint-key", func(s *store.Store) (any, error) {
 		key, plain, err := s.Accounts.MintKey(ctx, n)
-		return answerKey(key, plain), err
+		return answerKey(key, plain), operatorMay(err)
 	})
+}
+
+// operatorMay says of a refusal for too many keys, which is worded for the employer, what an operator can do.
+func operatorMay(err error) error {
+	if e, ok := errors.AsType[*board.Error](err); ok && (e.Code == board.CodeInvalidState || e.Code == board.CodeRateLimited) {
+		return board.Errorf(e.Code, "%s This limit is for what an employer makes: with --approve the key is made all the same.", e.Message)
+	}
+	return err
 }
 
 type approveKeyCmd struct {

@@ -127,7 +127,7 @@ func (h *handlers) routes() http.Handler {
 	give(h.nobodys(), "/*")
 	// What has no path, such as the target of CONNECT, is nobody's: the API says so in the envelope.
 	e.HTTPErrorHandler = func(_ error, c echo.Context) { h.api.ServeHTTP(c.Response().Writer, c.Request()) }
-	return h.company.Bodies(networkOf, server.ErrManyLarge, server.ErrSlowBody, h.company.Networks(network, e))
+	return h.company.Bodies(networkOf, company.Refusals{Late: server.ErrManyLarge, Slow: server.ErrSlowBody, Stopped: server.ErrStoppedBody}, h.company.Networks(network, e))
 }
 
 // network is where a request comes from whose sender has turns by it; "" for calls of the API with a key, which have those of their employer, and for

@@ -1,5 +1,5 @@
 -- store/account owns: employers, users, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- recovery_codes, passkeys, passkey_challenges, identities, links, attempts, sent_forms, api_requests, deprecated_calls, audit_heads, audit_entries,
+-- recovery_codes, passkeys, passkey_challenges, identities, links, attempts, sent_forms, api_requests, deprecated_calls, audit_heads, audit_entries, audit_forgotten,
 -- platform_actions, contact_requests, proposals.
 -- +goose Up
 
@@ -416,11 +416,18 @@ CREATE TABLE platform_actions (
 -- +goose StatementBegin
 CREATE FUNCTION platform_actions_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- The network address alone goes, after a year.
+    IF TG_OP = 'UPDATE' AND NEW.address = ''
+       AND (NEW.id, NEW.user_id, NEW.action, NEW.subject, NEW.detail, NEW.created_at) = (OLD.id, OLD.user_id, OLD.action, OLD.subject, OLD.detail, OLD.created_at)
+       AND NEW.employer_id IS NOT DISTINCT FROM OLD.employer_id THEN
+        RETURN NEW;
+    END IF;
     RAISE EXCEPTION 'the log of platform actions is append only';
 END $$;
 -- +goose StatementEnd
 CREATE TRIGGER platform_actions_append_only BEFORE UPDATE OR DELETE ON platform_actions
     FOR EACH ROW EXECUTE FUNCTION platform_actions_append_only();
+CREATE INDEX platform_actions_address ON platform_actions (created_at) WHERE address <> '';
 
 -- What people have written to the platform. The id is the number of their ticket.
 CREATE TABLE contact_requests (
@@ -466,6 +473,10 @@ CREATE INDEX proposals_age ON proposals (created_at);
 
 -- The audit log: who did what, when and from where. Each entry has the hash of the one before in its own, so that one that is
 -- changed or taken away shows. The head has the number and the hash of the last entry; its lock puts entries in one order.
+--
+-- A network address is personal data and goes after a year, while the chain stays: the hash is made from a digest of salt and address. As
+-- long as the address is there, its seal is the salt; afterwards it is the digest, which without the salt tells of no address. Up to which
+-- number the addresses of an employer's entries are gone stands in audit_forgotten.
 CREATE TABLE audit_heads (
     employer_id bigint PRIMARY KEY REFERENCES employers (id),
     last        bigint NOT NULL,
@@ -481,13 +492,23 @@ CREATE TABLE audit_entries (
     action      text        NOT NULL CHECK (action <> ''),
     objects     text[]      NOT NULL,
     address     text        NOT NULL,
+    seal        bytea       NOT NULL,
     hash        bytea       NOT NULL,
     PRIMARY KEY (employer_id, number)
+);
+CREATE TABLE audit_forgotten (
+    employer_id bigint PRIMARY KEY REFERENCES employers (id),
+    number      bigint NOT NULL
 );
 
 -- +goose StatementBegin
 CREATE FUNCTION audit_entries_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.address = '' AND OLD.address <> '' AND NEW.seal = sha256(OLD.seal || convert_to(OLD.address, 'UTF8'))
+       AND (NEW.employer_id, NEW.number, NEW.at, NEW.mode, NEW.actor, NEW.actor_id, NEW.action, NEW.objects, NEW.hash)
+         = (OLD.employer_id, OLD.number, OLD.at, OLD.mode, OLD.actor, OLD.actor_id, OLD.action, OLD.objects, OLD.hash) THEN
+        RETURN NEW;
+    END IF;
     RAISE EXCEPTION 'the audit log is append only';
 END $$;
 -- +goose StatementEnd
@@ -498,7 +519,7 @@ CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entrie
 -- of an entry as one text, which its hash is made from, and one of p_objects is an array as a literal.
 -- +goose StatementBegin
 CREATE FUNCTION append_audit(p_at timestamptz, p_employers bigint[], p_modes text[], p_actors text[], p_actor_ids bigint[], p_actions text[],
-                             p_objects text[], p_addresses text[], p_lines text[])
+                             p_objects text[], p_addresses text[], p_seals bytea[], p_lines text[])
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_employer bigint;
@@ -526,10 +547,10 @@ BEGIN
         END IF;
     END LOOP;
     -- By one statement: one for each entry takes twice as long.
-    INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
-    SELECT e.employer_id, e.number, p_at, e.mode, e.actor, e.actor_id, e.action, e.objects::text[], e.address, e.hash
-      FROM unnest(p_employers, v_numbers, p_modes, p_actors, p_actor_ids, p_actions, p_objects, p_addresses, v_hashes)
-           AS e (employer_id, number, mode, actor, actor_id, action, objects, address, hash);
+    INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, seal, hash)
+    SELECT e.employer_id, e.number, p_at, e.mode, e.actor, e.actor_id, e.action, e.objects::text[], e.address, e.seal, e.hash
+      FROM unnest(p_employers, v_numbers, p_modes, p_actors, p_actor_ids, p_actions, p_objects, p_addresses, p_seals, v_hashes)
+           AS e (employer_id, number, mode, actor, actor_id, action, objects, address, seal, hash);
 END $$;
 -- +goose StatementEnd
 
@@ -578,6 +599,7 @@ DROP TABLE contact_requests;
 DROP TABLE platform_actions;
 DROP FUNCTION platform_actions_append_only;
 DROP FUNCTION append_audit;
+DROP TABLE audit_forgotten;
 DROP TABLE audit_entries;
 DROP FUNCTION audit_entries_append_only;
 DROP TABLE audit_heads;

@@ -28,6 +28,9 @@ var ErrManyLarge = board.Errorf(board.CodeUnavailable, "Many large requests are 
 // ErrSlowBody answers a request whose large body came so slowly that others waited for the room in memory that it had.
 var ErrSlowBody = board.Errorf(board.CodeUnavailable, "The body of the request came more slowly than 1 MiB a second, while others waited for the room in memory that it took. Send it again in a few seconds.")
 
+// ErrStoppedBody answers a request whose body was not complete when its time was over.
+var ErrStoppedBody = board.Errorf(board.CodeUnavailable, "The body of the request did not come in time: it stopped before its end, or came too slowly. Send all of it again.")
+
 // newLarge makes the turns of large requests: at once two for each two processors, and half of them of one employer at most.
 func newLarge() *turns.Gate {
 	each := max(1, runtime.GOMAXPROCS(0)/2)

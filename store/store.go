@@ -52,6 +52,8 @@ type Options struct {
 	Now func() time.Time
 	// Rand is the source of keys and secrets, crypto/rand.Reader outside tests.
 	Rand io.Reader
+	// Salts is that of salts, which every write takes one of; nil for Rand.
+	Salts io.Reader
 	// SecretKey is what pepper and encryption keys are derived from, SecretKeySize bytes.
 	SecretKey []byte
 	// LimitsByNow makes rate limits use Now instead of the database's clock. Only for tests with one copy of the
@@ -110,6 +112,9 @@ func Open(url string, o Options) (*Store, error) {
 	if o.CVPatience == 0 {
 		o.CVPatience = board.CVPatience
 	}
+	if o.Salts == nil {
+		o.Salts = o.Rand
+	}
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultConns
 	}
@@ -118,7 +123,7 @@ func Open(url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, keys: keys, flights: newFlights(max(1, o.MaxConns-keptConns-spareConns))}
-	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, Secrets: keys.Secrets, LimitsByNow: o.LimitsByNow, PublicURL: o.PublicURL, Spent: o.Spent})
+	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Salts: o.Salts, Pepper: keys.Pepper, Secrets: keys.Secrets, LimitsByNow: o.LimitsByNow, PublicURL: o.PublicURL, Spent: o.Spent})
 	s.Billing = billing.New(db, s.Accounts, o.PublicURL)
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts, keys.Viewers)

@@ -1176,7 +1176,7 @@ type AuditEntry struct {
 	// Actor Who acted.
 	Actor AuditActor `json:"actor"`
 
-	// Address Network address that the request came from; `null` of the people who run the platform.
+	// Address Network address that the request came from; `null` of the people who run the platform, and a year after the entry was written.
 	Address *string `json:"address"`
 
 	// At When it was done (UTC).

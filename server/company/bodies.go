@@ -2,9 +2,11 @@ package company
 
 import (
 	"context"
+	"errors"
 	"hash/maphash"
 	"io"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -16,16 +18,28 @@ const (
 	roomPatience = 10 * time.Second
 )
 
+// Refusals are the errors of bodies that could not be read. The connection of one that came slowly or stopped is closed.
+type Refusals struct {
+	// Late is that of a large body for which there was no room in time, and Slow that of one which came so slowly that it kept others from theirs.
+	Late, Slow error
+	// Stopped is that of a body which was not there when its time was over.
+	Stopped error
+}
+
 // Bodies is a handler whose large bodies share a room in memory: what is more waits where it is, at its sender. network tells where a
-// request comes from; once BodyOf has told whose it is, that party has the room. Of a body for which there was none in time late is the
-// error, and slow of one that came so slowly that it kept others from theirs; its connection is closed.
-func (c *Company) Bodies(network func(*http.Request) string, late, slow error, next http.Handler) http.Handler {
+// request comes from; once BodyOf has told whose it is, that party has the room.
+func (c *Company) Bodies(network func(*http.Request) string, refused Refusals, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body == nil || r.Body == http.NoBody || r.ContentLength >= 0 && r.ContentLength <= LargeBody {
+		if r.Body == nil || r.Body == http.NoBody {
 			next.ServeHTTP(w, r)
 			return
 		}
-		a := Arrival{From: r.Body, Party: c.partyAt(network(r)), Size: int(min(r.ContentLength, RoomEach)), Late: late, Slow: slow}
+		if r.ContentLength >= 0 && r.ContentLength <= LargeBody {
+			r.Body = &timedBody{r.Body, w.Header(), refused.Stopped}
+			next.ServeHTTP(w, r)
+			return
+		}
+		a := Arrival{From: r.Body, Party: c.partyAt(network(r)), Size: int(min(r.ContentLength, RoomEach)), Late: refused.Late, Slow: refused.Slow}
 		if r.ContentLength < 0 {
 			a.Size = unknownSize
 		}
@@ -47,12 +61,30 @@ func (c *Company) Bodies(network func(*http.Request) string, late, slow error, n
 			}
 		})()
 		r = r.WithContext(context.WithValue(ctx, bodyKey{}, b))
-		r.Body = struct {
+		r.Body = &timedBody{struct {
 			*Body
 			io.Closer
-		}{b, sent}
+		}{b, sent}, w.Header(), refused.Stopped}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// timedBody is a body that says of itself when it has not come in time.
+type timedBody struct {
+	io.ReadCloser
+
+	header  http.Header
+	stopped error
+}
+
+// Read reads what has come. It is around that of a Body, which nobody gives up any more after its read.
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		b.header.Set("Connection", "close") // the rest of the body is no request
+		return n, b.stopped
+	}
+	return n, err //nolint:wrapcheck // io.EOF must stay itself
 }
 
 // BodyOf tells whose the body of a request is, before it is read.

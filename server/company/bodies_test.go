@@ -24,7 +24,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-var errNoRoom, errSlow = errors.New("no room"), errors.New("too slow")
+var errNoRoom, errSlow, errStopped = errors.New("no room"), errors.New("too slow"), errors.New("stopped")
 
 // uploads are requests whose bodies were read, and which are under way until they are let go.
 type uploads struct {
@@ -36,7 +36,7 @@ type uploads struct {
 func newUploads() *uploads {
 	u := &uploads{arrive: make(chan error, 100), finish: make(chan struct{})}
 	from := func(r *http.Request) string { return r.Header.Get("From") }
-	u.serve = New().Bodies(from, errNoRoom, errSlow, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	u.serve = New().Bodies(from, Refusals{Late: errNoRoom, Slow: errSlow, Stopped: errStopped}, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Key") != "" {
 			BodyOf(r.Context(), int64(len(r.Header.Get("Key"))))
 		}

@@ -203,6 +203,9 @@ func (d *Desk) setTrusted(w http.ResponseWriter, r *http.Request, u account.User
 		return err
 	}
 	trusted := r.PostForm.Get("trusted") == "yes"
+	if !trusted && r.PostForm.Get("trusted") != "no" {
+		return board.Errorf(board.CodeInvalidRequest, "Choose whether %s is a trusted partner.", o.Name)
+	}
 	action, sentence := "trust employer", o.Name+" is a trusted partner now."
 	if !trusted {
 		action, sentence = "end trust in employer", o.Name+" is no trusted partner any more."

@@ -85,6 +85,9 @@ func upload(r *http.Request) (file *os.File, name string, err error) {
 		if errors.Is(err, io.EOF) {
 			return nil, "", nil
 		}
+		if e, ok := errors.AsType[*board.Error](err); ok {
+			return nil, "", e // what reads it has said why
+		}
 		if err != nil {
 			return nil, "", board.Errorf(board.CodeInvalidRequest, "The upload was cut off. Go back and send the file again.")
 		}

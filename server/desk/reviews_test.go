@@ -124,6 +124,7 @@ func TestAnEmployerIsLookedAfter(t *testing.T) {
 	b.get(at)
 	b.post(at+"/credits", url.Values{"kind": {"JobPosting"}, "delta": {"-1"}, "note": {"too many"}}).wants(t, http.StatusOK, "−1 Job posting")
 	b.post(at+"/trusted", url.Values{"trusted": {"yes"}}).wants(t, http.StatusOK, "is a trusted partner now")
+	b.post(at+"/trusted", url.Values{"trusted": {"perhaps"}}).wants(t, http.StatusBadRequest, "Choose whether Northwind Recruitment is a trusted partner")
 	b.post(at+"/contract", url.Values{"until": {"soon"}}).wants(t, http.StatusUnprocessableEntity, "Enter a day")
 	b.post(at+"/contract", url.Values{"until": {"9999-12-31"}}).wants(t, http.StatusUnprocessableEntity, "before the year 10000")
 	b.post(at+"/contract", url.Values{"until": {"2027-01-31"}}).wants(t, http.StatusOK, "Until 1 February 2027, 00:00 UTC")

@@ -10,14 +10,19 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
 
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/server/apierror"
+	"itmanagerjobs/store/board"
 )
 
 // Path is where the protocol is served.
@@ -56,24 +61,47 @@ func New(c Config) (http.Handler, error) {
 	}
 	stream := sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return server }, &sdk.StreamableHTTPOptions{
 		Stateless: true, JSONResponse: true,
-		// A proxy on the same machine is a usual thing. What the protection is against, a page in a browser that finds a server without
-		// a password, cannot be here: every request carries a key, which no page has.
+		// A proxy on the same machine is a usual thing, and gives any name as the host. What the protection is against, a page in a browser
+		// whose name leads to this machine, is refused by its Origin.
 		DisableLocalhostProtection: true,
 	})
 	mux := http.NewServeMux()
 	if err := c.discovery(mux); err != nil {
 		return nil, err
 	}
+	ours, err := originOf(c.PublicURL)
+	if err != nil {
+		return nil, err
+	}
 	mux.HandleFunc(Path, func(w http.ResponseWriter, r *http.Request) {
+		if origin := r.Header.Get("Origin"); origin != "" && !strings.EqualFold(origin, ours) {
+			// The protocol demands it: a page that leads its own name to this machine is not told from ours by the Host header.
+			answerError(w, http.StatusForbidden, jsonrpc.ID{}, jsonrpc.CodeInvalidRequest, "A page of "+origin+" may not call this address. Programs send no Origin; pages are served from "+ours+".")
+			return
+		}
 		if r.Header.Get("Authorization") == "" && r.Header.Get("X-Api-Key") == "" {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="itmanagerjobs"`)
 			http.Error(w, "Send an API key as a bearer token. "+c.whereKeysAre(), http.StatusUnauthorized)
 			return
 		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+			return
+		}
+		if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeUnavailable {
+			apierror.RetryLater(w.Header(), e)
+			http.Error(w, e.Message, http.StatusServiceUnavailable)
+			return
+		}
+		if err != nil {
+			http.Error(w, "The body could not be read to its end.", http.StatusBadRequest)
+			return
+		}
 		r = r.Clone(r.Context())
 		r.Header.Set(remoteAddr, r.RemoteAddr)
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		stream.ServeHTTP(w, r)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		inMessages(stream, body).ServeHTTP(w, r)
 	})
 	return inWords(mux), nil
 }

@@ -19,7 +19,15 @@ func inWords(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		held := &refusal{ResponseWriter: w}
 		next.ServeHTTP(held, r)
-		held.end()
+		if held.status == 0 {
+			return
+		}
+		h := w.Header()
+		code, message := worded(held.status, strings.TrimSpace(held.said.String()))
+		h.Set("Content-Type", "application/json")
+		h.Del("Content-Length")
+		w.WriteHeader(held.status)
+		_, _ = w.Write(envelope(code, message, h.Get("X-Request-ID"))) // who has gone reads nothing
 	})
 }
 
@@ -51,18 +59,6 @@ func (w *refusal) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (w *refusal) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (w *refusal) end() {
-	if w.status == 0 {
-		return
-	}
-	code, message := worded(w.status, strings.TrimSpace(w.said.String()))
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Del("Content-Length")
-	w.ResponseWriter.WriteHeader(w.status)
-	_, _ = w.ResponseWriter.Write(envelope(code, message, h.Get("X-Request-ID"))) // who has gone reads nothing
-}
-
 // envelope is an error as the API answers it.
 func envelope(code board.Code, message, requestID string) []byte {
 	e := apiv1.ErrorEnvelope{Code: string(code), Message: message, Errors: []apiv1.FieldError{}}
@@ -78,8 +74,6 @@ func worded(status int, said string) (code board.Code, message string) {
 	switch status {
 	case http.StatusUnauthorized:
 		return unauthenticated, said
-	case http.StatusForbidden:
-		return board.CodeInsufficientScope, said
 	case http.StatusNotFound:
 		return board.CodeNotFound, "There is nothing at this address. The tools are at " + Path + ", the skills are listed at " + SkillsPath + "index.json."
 	case http.StatusMethodNotAllowed:
@@ -88,9 +82,11 @@ func worded(status int, said string) (code board.Code, message string) {
 		return board.CodePayloadTooLarge, "The request's body is too large. Send at most 2 MiB in one call."
 	case http.StatusUnsupportedMediaType:
 		return board.CodeUnsupportedMediaType, "Send the body as application/json."
+	case http.StatusServiceUnavailable:
+		return board.CodeUnavailable, said
 	}
 	if status >= http.StatusInternalServerError {
 		return board.CodeInternal, "Something went wrong on our side. Try again in a moment; if it stays, write to support with the requestId."
 	}
-	return board.CodeInvalidRequest, "The request is no message of the Model Context Protocol: " + strings.TrimSuffix(said, ".") + ". A client of the protocol sends it as it must be."
+	return board.CodeInvalidRequest, said
 }

@@ -135,12 +135,16 @@ func (fd *Field) Describes() string {
 // Read takes what was sent in a form without files.
 func (f *Form) Read(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
+		if e, ok := errors.AsType[*board.Error](err); ok {
+			return e // what reads it has said why
+		}
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return board.Errorf(board.CodePayloadTooLarge, "This form is too large.")
 		}
 		return board.Errorf(board.CodeInvalidRequest, "This form can't be read. Go back and send it again.")
 	}
 	f.Take(r.PostForm)
+	f.blameChoices(r.PostForm)
 	return nil
 }
 

@@ -2,6 +2,8 @@ package pages
 
 import (
 	"errors"
+	"net/url"
+	"slices"
 	"strings"
 
 	"itmanagerjobs/store/board"
@@ -53,6 +55,35 @@ func (f *Form) BlameFields(problems []board.FieldError) {
 			f.Problem = fd.explain(problem)
 		} else if fd.Error == "" {
 			fd.Error = fd.explain(problem)
+		}
+	}
+}
+
+// maxNamed is how many choices a sentence names.
+const maxNamed = 12
+
+// blameChoices shows beside a field that something was sent which is none of its choices. Nothing sent at all is for the field's own rules.
+func (f *Form) blameChoices(values url.Values) {
+	for _, fd := range f.Fields {
+		if len(fd.Options) == 0 {
+			continue
+		}
+		var known, labels []string
+		for _, o := range fd.Options {
+			known = append(known, o.Value)
+			if o.Value != "" {
+				labels = append(labels, o.Label)
+			}
+		}
+		for _, value := range values[fd.ID] {
+			if value == "" || slices.Contains(known, value) {
+				continue
+			}
+			message := "must be one of: " + strings.Join(labels, ", ")
+			if len(labels) > maxNamed {
+				message = "must be one of those in the list"
+			}
+			f.BlameFields([]board.FieldError{{Field: fd.ID, Code: board.FieldNotAllowed, Message: message}})
 		}
 	}
 }

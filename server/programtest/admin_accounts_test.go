@@ -1,6 +1,7 @@
 package programtest
 
 import (
+	"database/sql"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,6 +40,33 @@ func TestAUserOfAnOperatorSetsAPassword(t *testing.T) {
 	}
 	if o := runProgram(t, env, "admin", "set-password", "--email", "nobody@acme.example"); o.code != 1 || !strings.Contains(o.stderr, "no user with the address") {
 		t.Errorf("for somebody who is not there: %d, %s", o.code, o.stderr)
+	}
+}
+
+// TestAnOperatorPassesTheLimitOfKeysOnPurpose has an employer with as many keys as it may have.
+func TestAnOperatorPassesTheLimitOfKeysOnPurpose(t *testing.T) {
+	t.Parallel()
+	address := storetest.URL(t)
+	env := []string{"DATABASE_URL=" + address, "SECRET_KEY=" + testSecretKey()}
+	admin[employerAnswer](t, env, "create-employer", "--name", "Acme", "--email", "it@acme.example")
+	mint := []string{"mint-key", "--employer", "1", "--name", "One more", "--scopes", "JobPosting", "--mode", "test"}
+	admin[keyAnswer](t, env, mint...)
+	db, err := sql.Open("postgres", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), `
+INSERT INTO api_keys (employer_id, mode, key_id, name, prefix, last_four, hash, scopes, read_only, status, created_at)
+SELECT employer_id, mode, 'many' || n, name, prefix, last_four, decode(md5(n::text), 'hex'), scopes, read_only, status, created_at FROM api_keys, generate_series(2, 100) n`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := runProgram(t, env, append([]string{"admin"}, mint...)...); o.code != 1 || !strings.Contains(o.stderr, "has 100 keys already") || !strings.Contains(o.stderr, "--approve") {
+		t.Errorf("one key too many: %d, %s", o.code, o.stderr)
+	}
+	if k := admin[keyAnswer](t, env, append(mint, "--approve")...); k.Status != apikey.Active {
+		t.Errorf("the key of an operator is %s", k.Status)
 	}
 }
 

@@ -116,6 +116,7 @@ func checkContract(t testing.TB, q Request, body []byte, res Response) {
 	if err := openapi3filter.ValidateResponse(context.Background(), input); err != nil {
 		t.Errorf("%s %s answered %d against the contract: %v\n%s", q.Method, q.Path, res.Status, err, res.Body)
 	}
+	checkHeaders(t, q, route, res)
 	checkNulls(t, q, route, res)
 	if err := keepAnswer(q, route, res); err != nil {
 		t.Errorf("keep the answer: %v", err)

@@ -51,7 +51,7 @@ func New(t testing.TB) *API {
 	t.Helper()
 	clock := storetest.NewClock()
 	options := storetest.Options(clock)
-	options.Rand = storetest.Predictable()
+	options.Rand, options.Salts = storetest.Predictable(), storetest.Predictable()
 	url := storetest.URL(t)
 	api := Over(t, storetest.Open(t, url, options), clock.Now)
 	api.Clock, api.DatabaseURL = clock, url

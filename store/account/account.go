@@ -19,6 +19,8 @@ type Config struct {
 	DB *pg.DB
 	// Rand is the source of keys and invitations.
 	Rand io.Reader
+	// Salts is the source of the salts of network addresses in the audit log.
+	Salts io.Reader
 	// Pepper goes into the hashes of API keys and of the addresses whose sign-ins are counted.
 	Pepper []byte
 	// Secrets encrypts the secrets of second factors.
@@ -35,7 +37,7 @@ type Config struct {
 // Store reads and writes accounts. It is safe for concurrent use.
 type Store struct {
 	db          *pg.DB
-	rand        io.Reader
+	rand, salts io.Reader
 	pepper      []byte
 	secrets     *seal.Secrets
 	limitsByNow bool
@@ -54,7 +56,7 @@ func (s *Store) OnRename(do func(ctx context.Context, tx *pg.Tx, employerID int6
 
 // New makes a Store.
 func New(c Config) *Store {
-	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL, spent: c.Spent}
+	s := &Store{db: c.DB, rand: c.Rand, salts: c.Salts, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL, spent: c.Spent}
 	s.admissions, s.lookingAdmissions = batch.New(admissions, s.admitAll), batch.New(admissions, s.admitAll)
 	s.OnRename(func(context.Context, *pg.Tx, int64, string) error { return nil })
 	acts.Write(c.DB, s.writeActs)

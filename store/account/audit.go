@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"slices"
 	"time"
@@ -63,12 +64,22 @@ func Operated(ctx context.Context, tx *pg.Tx, employerID int64, objects ...strin
 }
 
 func (s *Store) writeActs(ctx context.Context, tx *pg.Tx, list []board.Act) error {
-	objects, lines := make(pq.StringArray, len(list)), make(pq.StringArray, len(list))
+	objects, lines, seals := make(pq.StringArray, len(list)), make(pq.StringArray, len(list)), make(pq.ByteaArray, len(list))
 	// In the order of employers, so that transactions with acts of several employers never deadlock.
 	slices.SortStableFunc(list, func(a, b board.Act) int { return cmp.Compare(a.EmployerID, b.EmployerID) })
 	for i := range list {
 		if made := tx.Made(); len(made) > 0 {
 			list[i].Objects = made
+		}
+		if list[i].Address != "" {
+			list[i].Seal = make([]byte, board.AuditSaltSize)
+			if _, err := io.ReadFull(s.salts, list[i].Seal); err != nil {
+				return fmt.Errorf("make a salt: %w", err)
+			}
+		}
+		seals[i] = list[i].Seal
+		if seals[i] == nil {
+			seals[i] = []byte{}
 		}
 		var err error
 		if lines[i], err = board.AuditLine(tx.Now, list[i]); err != nil {
@@ -81,10 +92,10 @@ func (s *Store) writeActs(ctx context.Context, tx *pg.Tx, list []board.Act) erro
 		objects[i] = literal.(string) //nolint:forcetypeassert // a list that is not nil
 	}
 	texts := func(of func(board.Act) string) pq.StringArray { return pg.Column[pq.StringArray](list, of) }
-	_, err := tx.Exec(ctx, `SELECT append_audit($1, $2, $3, $4, $5, $6, $7, $8, $9)`, tx.Now,
+	_, err := tx.Exec(ctx, `SELECT append_audit($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, tx.Now,
 		pg.Column[pq.Int64Array](list, func(a board.Act) int64 { return a.EmployerID }), texts(func(a board.Act) string { return string(a.Mode) }),
 		texts(func(a board.Act) string { return string(a.Actor) }), pg.Column[pq.Int64Array](list, func(a board.Act) int64 { return a.ActorID }),
-		texts(func(a board.Act) string { return a.Action }), objects, texts(func(a board.Act) string { return a.Address }), lines)
+		texts(func(a board.Act) string { return a.Action }), objects, texts(func(a board.Act) string { return a.Address }), seals, lines)
 	if err != nil {
 		return fmt.Errorf("write to the audit log: %w", err)
 	}
@@ -120,6 +131,7 @@ type auditRow struct {
 	Action     string           `db:"action"`
 	Objects    pq.StringArray   `db:"objects"`
 	Address    string           `db:"address"`
+	Seal       []byte           `db:"seal"`
 	Hash       []byte           `db:"hash"`
 	ActorName  string           `db:"actor_name"`
 }
@@ -127,13 +139,13 @@ type auditRow struct {
 func (r auditRow) entry() AuditEntry {
 	return AuditEntry{
 		Act: board.Act{
-			EmployerID: r.EmployerID, Mode: r.Mode, Actor: r.Actor, ActorID: r.ActorID, Action: r.Action, Objects: r.Objects, Address: r.Address,
+			EmployerID: r.EmployerID, Mode: r.Mode, Actor: r.Actor, ActorID: r.ActorID, Action: r.Action, Objects: r.Objects, Address: r.Address, Seal: r.Seal,
 		},
 		Number: r.Number, At: r.At.UTC(), ActorName: r.ActorName, Hash: r.Hash,
 	}
 }
 
-const auditColumns = `e.employer_id, e.number, e.at, e.mode, e.actor, e.actor_id, e.action, e.objects, e.address, e.hash`
+const auditColumns = `e.employer_id, e.number, e.at, e.mode, e.actor, e.actor_id, e.action, e.objects, e.address, e.seal, e.hash`
 
 // AuditQuery is what of an employer's audit log to read. Fields that are empty do not narrow it.
 type AuditQuery struct {
@@ -224,6 +236,8 @@ SELECT e.id AS employer_id, coalesce(h.last, 0) AS last, coalesce(h.hash, '') AS
   FROM employers e LEFT JOIN audit_heads h ON h.employer_id = e.id ORDER BY e.id`); err != nil {
 		return 0, nil, fmt.Errorf("read the heads of the audit log: %w", err)
 	}
+	// A transaction may be written a little after a later one.
+	oldest := s.db.Now().Add(24*time.Hour - board.AuditAddressKept)
 	for _, head := range heads {
 		var before []byte
 		number := int64(0)
@@ -242,6 +256,8 @@ SELECT e.id AS employer_id, coalesce(h.last, 0) AS last, coalesce(h.hash, '') AS
 				fault = "entries are missing"
 			case !bytes.Equal(hash, e.Hash):
 				fault = "the entry, or one before it, was changed"
+			case e.AddressGone() && e.At.After(oldest):
+				fault = "the entry has lost its network address too early"
 			}
 			if fault != "" {
 				break

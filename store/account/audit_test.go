@@ -64,7 +64,9 @@ func TestATamperedAuditLogShows(t *testing.T) {
 		"cut off":       {`DELETE FROM audit_entries WHERE number > 3`, account.AuditFault{EmployerID: 1, Number: 4, Message: "the last entries are missing"}},
 		"all removed":   {`DELETE FROM audit_entries`, account.AuditFault{EmployerID: 1, Number: 1, Message: "the last entries are missing"}},
 		"chained anew":  {`UPDATE audit_entries SET hash = sha256(hash) WHERE number = 5`, account.AuditFault{EmployerID: 1, Number: 5, Message: "the entry, or one before it, was changed"}},
-		"another place": {`UPDATE audit_entries SET address = '' WHERE number = 1`, account.AuditFault{EmployerID: 1, Number: 1, Message: "the entry, or one before it, was changed"}},
+		"no place":      {`UPDATE audit_entries SET address = '' WHERE number = 1`, account.AuditFault{EmployerID: 1, Number: 1, Message: "the entry, or one before it, was changed"}},
+		"no salt":       {`UPDATE audit_entries SET address = '', seal = '' WHERE number = 1`, account.AuditFault{EmployerID: 1, Number: 1, Message: "the entry, or one before it, was changed"}},
+		"another place": {`UPDATE audit_entries SET address = '192.0.2.2' WHERE number = 1`, account.AuditFault{EmployerID: 1, Number: 1, Message: "the entry, or one before it, was changed"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

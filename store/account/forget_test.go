@@ -41,6 +41,17 @@ func TestAUserWhoWasRemovedIsForgotten(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	key, _ := mint(t, s, account.NewKey{Tenant: board.Tenant{EmployerID: employer, Mode: board.ModeLive}})
+	fixture.MustExec(t, db, fmt.Sprintf(`
+INSERT INTO proposals (employer_id, mode, key_id, operation, job_id, cost, status, created_at, expires_at, decided_at, decided_by)
+VALUES (%d, 'live', %d, 'publishJob', 1, 1, 'Approved', '2026-03-01', '2026-03-02', '2026-03-01', %d)`, employer, key.ID, gone.ID))
+	decided := func(want string) {
+		t.Helper()
+		p, err := s.Accounts.Proposal(t.Context(), board.Tenant{EmployerID: employer, Mode: board.ModeLive}, 1)
+		if err != nil || p.DecidedBy != want {
+			t.Errorf("a proposal was decided by %q, %v; want %q", p.DecidedBy, err, want)
+		}
+	}
 	look := func(when string, wantRows int, wantName string) {
 		t.Helper()
 		if n := fixture.Count(t, db, `SELECT count(*) FROM users WHERE id <> 1 AND (email NOT LIKE '%@invalid' OR name <> '')`); n != wantRows {
@@ -61,12 +72,14 @@ func TestAUserWhoWasRemovedIsForgotten(t *testing.T) {
 		}
 	}
 	look("after the removal", 1, "Grace Gone")
+	decided("Grace Gone")
 	clock.Advance(365*24*time.Hour - time.Second)
 	forget(0)
 	look("within the year", 1, "Grace Gone")
 	clock.Advance(time.Second)
 	forget(1)
 	forget(0)
+	decided("a former user")
 	look("after a year", 0, fmt.Sprintf("Former member %d", gone.ID))
 	if _, faults, err := s.Accounts.VerifyAudit(t.Context()); len(faults) != 0 || err != nil {
 		t.Errorf("the audit log: %v, %v", faults, err)

@@ -162,7 +162,7 @@ SELECT count(*) FROM api_keys WHERE employer_id = $1 AND id <> $2 AND status <> 
 		return fmt.Errorf("count keys: %w", err)
 	}
 	if has >= apikey.Max {
-		return board.Errorf(board.CodeInvalidState, "Your company has %d keys already. Revoke one that nobody uses first.", apikey.Max)
+		return board.Errorf(board.CodeInvalidState, "Your company has %d keys already. It makes another when it has fewer than %d: revoke some that nobody uses first.", has, apikey.Max)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,8 +45,13 @@ func TestAnEmployerHasSoManyKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	mint(t, s, another)
-	// What the platform makes is its own affair.
+	// What the platform makes is its own affair, but it counts.
 	operated := another
 	operated.Approve = true
 	mint(t, s, operated)
+	mint(t, s, operated)
+	_, _, err = s.Accounts.MintKey(t.Context(), another)
+	if err == nil || !strings.Contains(err.Error(), "102 keys") || !strings.Contains(err.Error(), "fewer than 100") {
+		t.Errorf("another key beside 102: %v", err)
+	}
 }

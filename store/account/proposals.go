@@ -38,7 +38,7 @@ type proposalRow struct {
 const selectProposals = `
 SELECT p.id, p.employer_id, p.mode, p.key_id, k.name AS key_name, k.status = 'Revoked' AS key_revoked, p.operation, coalesce(p.job_id, 0) AS job_id,
        coalesce(p.candidate_id, 0) AS candidate_id, p.expiry_date, p.cost, p.status, p.reason, p.created_at, p.expires_at, p.decided_at,
-       coalesce(nullif(u.name, ''), u.email, '') AS decided_by
+       coalesce(CASE WHEN u.forgotten_at IS NOT NULL THEN 'a former user' END, nullif(u.name, ''), u.email, '') AS decided_by
   FROM proposals p JOIN api_keys k ON k.id = p.key_id LEFT JOIN users u ON u.id = p.decided_by`
 
 func (r proposalRow) proposal(now time.Time) board.Proposal {

@@ -36,6 +36,38 @@ func newOrder(employerID, userID int64, form string) billing.NewOrder {
 	}
 }
 
+// TestWhoHasOrderedIsForgotten orders by somebody who leaves the team, and looks at the order after a year.
+func TestWhoHasOrderedIsForgotten(t *testing.T) {
+	t.Parallel()
+	s, clock, employerID, _ := shop(t)
+	gone, token, err := s.Accounts.CreateInvitation(t.Context(), account.NewInvitation{EmployerID: employerID, Email: "gone@northwind.example", Role: board.RoleRecruiter})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Accounts.AcceptInvitation(t.Context(), account.Acceptance{Token: token, Name: "Grace Gone", PasswordHash: "hash"}); err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.Billing.CreateOrder(t.Context(), newOrder(employerID, gone.ID, "form"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(want string) {
+		t.Helper()
+		if o, err := s.Billing.Order(t.Context(), employerID, o.ID); err != nil || o.OrderedBy != want {
+			t.Errorf("it was ordered by %q, %v; want %q", o.OrderedBy, err, want)
+		}
+	}
+	if _, err := s.Accounts.RemoveUser(t.Context(), employerID, gone.ID); err != nil {
+		t.Fatal(err)
+	}
+	look("gone@northwind.example")
+	clock.Advance(365 * 24 * time.Hour)
+	if n, err := s.Accounts.ForgetRemoved(t.Context(), 10); n != 1 || err != nil {
+		t.Fatalf("forgot %d, %v", n, err)
+	}
+	look("a former user")
+}
+
 // TestInvoicesHaveNoGaps orders at once, with some orders that fail, and in the next year.
 func TestInvoicesHaveNoGaps(t *testing.T) {
 	t.Parallel()

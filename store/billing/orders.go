@@ -29,7 +29,7 @@ type Order struct {
 	VATMinor  int64             `db:"vat_minor"`
 	Currency  string            `db:"currency"`
 	Status    board.OrderStatus `db:"status"`
-	OrderedBy string            `db:"ordered_by"` // an email address
+	OrderedBy string            `db:"ordered_by"` // an email address, or words for one who has been forgotten
 	CreatedAt time.Time         `db:"created_at"`
 	PaidAt    *time.Time        `db:"paid_at"`
 	// Reference is what the payment is known by elsewhere.
@@ -65,7 +65,7 @@ func (o Order) letter(employer string) letter.Order {
 
 const orderSQL = `
 SELECT o.id, o.employer_id, e.name AS employer, o.package, o.name, o.job_posting, o.cv_search, o.contract_months, o.net_minor, o.vat_minor,
-       o.currency, o.status, u.email AS ordered_by, o.created_at, o.paid_at, o.reference, i.year, i.number, i.issued_at, i.seller_name,
+       o.currency, o.status, CASE WHEN u.forgotten_at IS NULL THEN u.email ELSE 'a former user' END AS ordered_by, o.created_at, o.paid_at, o.reference, i.year, i.number, i.issued_at, i.seller_name,
        i.seller_address, i.seller_vat, i.company, i.address, i.country, i.vat_number, i.vat_permille
   FROM orders o JOIN invoices i ON i.order_id = o.id JOIN employers e ON e.id = o.employer_id JOIN users u ON u.id = o.ordered_by`
 

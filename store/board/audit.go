@@ -2,8 +2,10 @@ package board
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -36,8 +38,32 @@ type Act struct {
 	Action string
 	// Objects are what was changed, as the paths of the API have it, such as jobs/12.
 	Objects []string
-	// Address is the network address that the request came from; empty for an operator.
+	// Address is the network address that the request came from; empty for an operator, and of an act that is older than AuditAddressKept.
 	Address string
+	// Seal is the salt that Address goes into the hash with, and the digest of both once the address is gone. It is empty where there was none.
+	Seal []byte
+}
+
+const (
+	// AuditAddressKept is how long an act has its network address, which is personal data.
+	AuditAddressKept = 365 * 24 * time.Hour
+	// AuditSaltSize is that of the salt of an address, in bytes: nobody finds the address by trying all of them.
+	AuditSaltSize = 16
+)
+
+// AddressGone tells whether the act had an address that it has no more.
+func (a Act) AddressGone() bool { return a.Address == "" && len(a.Seal) > 0 }
+
+// sealed is what stands for the address in the hash, so that the hash stays true when the address is gone.
+func (a Act) sealed() string {
+	switch {
+	case a.AddressGone():
+		return hex.EncodeToString(a.Seal)
+	case a.Address == "":
+		return ""
+	}
+	sum := sha256.Sum256(append(slices.Clone(a.Seal), a.Address...))
+	return hex.EncodeToString(sum[:])
 }
 
 // AuditHash is the hash of an entry of the audit log: of the hash of the entry before, the entry's number and all that it says.
@@ -58,7 +84,7 @@ func AuditLine(at time.Time, a Act) (string, error) {
 	if objects == nil {
 		objects = []string{}
 	}
-	line, err := json.Marshal([]any{a.EmployerID, at.UTC().Format(time.RFC3339Nano), a.Mode, a.Actor, a.ActorID, a.Action, objects, a.Address})
+	line, err := json.Marshal([]any{a.EmployerID, at.UTC().Format(time.RFC3339Nano), a.Mode, a.Actor, a.ActorID, a.Action, objects, a.sealed()})
 	if err != nil {
 		return "", fmt.Errorf("encode an entry of the audit log: %w", err)
 	}

@@ -53,6 +53,8 @@ const (
 	LockWaitingCVs
 	// LockEmailLane belongs to an employer: it is held while the lane of its emails is made.
 	LockEmailLane
+	// LockAuditAddresses is held while addresses are taken out of the audit log, by one copy of the program at a time.
+	LockAuditAddresses
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.

@@ -32,6 +32,8 @@ const (
 	countEvery = 10 * time.Minute
 	// lookEvery is how often due saved searches are looked for; each is run once an hour.
 	lookEvery = 5 * time.Minute
+	// forgetEvery is for what asks about each employer.
+	forgetEvery = time.Hour
 	// partitionEvery leaves days between the making of a partition and its use.
 	partitionEvery = time.Hour
 
@@ -59,6 +61,7 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge sessions", purgeEvery, purgeBatch, s.Accounts.PurgeSessions),
 		inBatches("purge accounts that nobody has confirmed", purgeEvery, eraseBatch, s.Accounts.PurgeUnconfirmed),
 		inBatches("forget users who were removed", purgeEvery, eraseBatch, s.Accounts.ForgetRemoved),
+		inBatches("forget addresses of the audit log", forgetEvery, purgeBatch, s.Accounts.ForgetAuditAddresses),
 		inBatches("purge traces of applications", purgeEvery, purgeBatch, s.Pipeline.PurgeApplicationTraces),
 		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
 		inBatches("purge kept CVs", purgeEvery, purgeBatch, s.Pipeline.PurgeKeptCVs),

@@ -151,7 +151,7 @@ func TestChoresComeAsOftenAsIsPromised(t *testing.T) {
 		"flush views of jobs":                  5 * time.Second,
 		"erase people whose retention is over": time.Minute, "refresh matches": time.Minute,
 		"look for new people of saved searches": 5 * time.Minute,
-		"maintain partitions":                   time.Hour, "maintain partitions of the request log": time.Hour, "count the partitions of the CV index": 10 * time.Minute,
+		"maintain partitions":                   time.Hour, "forget addresses of the audit log": time.Hour, "maintain partitions of the request log": time.Hour, "count the partitions of the CV index": 10 * time.Minute,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("chores (-want +got):\n%s", diff)

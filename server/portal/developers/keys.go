@@ -248,7 +248,7 @@ func (p *Pages) newKey(f *form, u account.User) account.NewKey {
 			n.Scopes = append(n.Scopes, apikey.Scope(o.Value))
 		}
 	}
-	if len(n.Scopes) == 0 {
+	if len(n.Scopes) == 0 && f.Field("scopes").Error == "" {
 		f.Field("scopes").Error = "Choose at least one scope"
 	}
 	for _, o := range f.Field("mode").Options {
@@ -256,7 +256,7 @@ func (p *Pages) newKey(f *form, u account.User) account.NewKey {
 			n.Mode = board.Mode(o.Value)
 		}
 	}
-	if n.Mode == "" {
+	if n.Mode == "" && f.Field("mode").Error == "" {
 		f.Field("mode").Error = "Choose live or test"
 	}
 	for _, o := range f.Field("access").Options {

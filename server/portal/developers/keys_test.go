@@ -81,7 +81,10 @@ func TestKeyFormSaysWhatIsWrong(t *testing.T) {
 	}{
 		{"no name", func(f url.Values) { f.Set("name", " ") }, "Enter a name for the key"},
 		{"no scope", func(f url.Values) { f.Del("scopes") }, "Choose at least one scope"},
-		{"unknown scope", func(f url.Values) { f.Set("scopes", "Everything") }, "Choose at least one scope"},
+		{"unknown scope", func(f url.Values) { f.Set("scopes", "Everything") }, "Scopes must be one of: "},
+		{"unknown scope beside one", func(f url.Values) { f.Add("scopes", "Everything") }, "Scopes must be one of: "},
+		{"unknown mode", func(f url.Values) { f.Set("mode", "Play") }, "Mode must be one of: Test, Live"},
+		{"unknown access", func(f url.Values) { f.Set("access", "write") }, "Access must be one of: Read-only, Only proposes what spends credits"},
 		{"no mode", func(f url.Values) { f.Del("mode") }, "Choose live or test"},
 		{"a date that is none", func(f url.Values) { f.Set("expiresAt", "tomorrow") }, "must be a date"},
 		{"a date that has passed", func(f url.Values) { f.Set("expiresAt", "2026-03-01") }, "must be in the future"},

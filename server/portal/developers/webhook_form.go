@@ -187,12 +187,18 @@ type shownOnce struct {
 
 // createWebhook answers with the secret at once, as createKey does: it must not be kept anywhere in between.
 func (p *Pages) createWebhook(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if err := r.ParseForm(); err != nil {
-		return board.Errorf(board.CodeInvalidRequest, "This form can't be read. Go back and send it again.")
+	if err := (&form{}).Read(r); err != nil {
+		return err
 	}
-	of := chosenProfile(r.PostForm.Get("profile"))
+	name := r.PostForm.Get("profile")
+	if _, ok := profile.Lookup(name); name != "" && !ok {
+		return board.Errorf(board.CodeInvalidRequest, "There is no such format of events. Go back and choose one.")
+	}
+	of := chosenProfile(name)
 	f := p.newWebhookForm(of)
-	f.Take(r.PostForm)
+	if err := f.Read(r); err != nil {
+		return err
+	}
 	patch, err := p.readWebhook(r.Context(), p.Tenant(r.Context(), u), f)
 	if err != nil {
 		return err

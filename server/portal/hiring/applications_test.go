@@ -181,6 +181,7 @@ func TestRejectingWithAnEmail(t *testing.T) {
 		changed.Set(name, value)
 		return changed
 	}
+	ada.Post("/employer/applications/reject", with("do", "wait")).Wants(t, http.StatusBadRequest, "no such button")
 	ada.Post("/employer/applications/reject", with("do", "preview")).Wants(t, http.StatusOK, "Preview, to grace@people.example", "About "+j.Title, "Dear Grace Lovelace,", "no. <b>Northwind</b>")
 	ada.Post("/employer/applications/reject", with("body", "Dear {name}")).Wants(t, http.StatusUnprocessableEntity, "{name}, which is no placeholder")
 	ada.Post("/employer/applications/reject", with("subject", "")).Wants(t, http.StatusUnprocessableEntity, "Enter a subject")

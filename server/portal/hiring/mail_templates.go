@@ -134,7 +134,11 @@ func (p *Pages) saveTemplate(w http.ResponseWriter, r *http.Request, u account.U
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	if r.PostForm.Get("do") == "preview" {
+	do := r.PostForm.Get("do")
+	if do != "" && do != doPreview {
+		return errNoButton
+	}
+	if do == doPreview {
 		f.Blame(mailTemplate(f).Check())
 		return p.showTemplateForm(w, r, u, t, f, true)
 	}

@@ -35,6 +35,12 @@ type rejection struct {
 	Silent bool
 }
 
+// doPreview is the value of the button that shows an email without sending or saving it.
+const doPreview = "preview"
+
+// errNoButton is for a form that says it was sent by a button which it does not have.
+var errNoButton = board.Errorf(board.CodeInvalidRequest, "This form has no such button. Go back and use one of those that are shown.")
+
 type preview struct{ To, Subject, Text string }
 
 const rejectionText = `Hello {first name},
@@ -47,7 +53,7 @@ Kind regards
 {company}`
 
 func rejectForm() *form {
-	return &form{Action: rejectPath, Submit: "Reject and send", More: []pages.Submit{{Name: "do", Value: "preview", Label: "Preview"}}, Cancel: &pages.Link{Text: "Cancel", Path: applicationsPath}, Fields: []*field{
+	return &form{Action: rejectPath, Submit: "Reject and send", More: []pages.Submit{{Name: "do", Value: doPreview, Label: "Preview"}}, Cancel: &pages.Link{Text: "Cancel", Path: applicationsPath}, Fields: []*field{
 		{ID: "subject", Label: "Subject", Kind: "text", Value: "Your application: {job}", MaxLength: board.MaxMailSubject, Says: map[string]string{board.FieldRequired: "Enter a subject.", board.FieldTooShort: "Enter a subject."}},
 		{ID: "body", Label: "Email", Kind: "textarea", Rows: 12, Value: rejectionText, MaxLength: board.MaxMailText, Hint: "{first name}, {last name}, {job} and {company} are filled in for each person.", Says: map[string]string{board.FieldRequired: "Write what the people will read."}},
 		{ID: "reason", Label: "Reason, for your team", Kind: "textarea", Rows: 2, MaxLength: board.MaxReason, Optional: true, Hint: "It stays in the history of the application. The email does not contain it."},
@@ -132,7 +138,12 @@ func (p *Pages) chooseTemplate(w http.ResponseWriter, r *http.Request, u account
 	}
 	standard := mailTemplate(rejectForm())
 	templates = append(templates, pipeline.MailTemplate{Name: "Standard text", Subject: standard.Subject, Text: standard.Text})
-	chosen, _ := applicationOf(r.PostForm.Get("template")) // 0 is the standard text
+	chosen := int64(0) // the standard text
+	if value := r.PostForm.Get("template"); value != "" {
+		if chosen, err = strconv.ParseInt(value, 10, 64); err != nil {
+			chosen = -1 // which nothing has
+		}
+	}
 	at := slices.IndexFunc(templates, func(t pipeline.MailTemplate) bool { return t.ID == chosen })
 	if at < 0 {
 		return board.Errorf(board.CodeNotFound, "There is no such template any more. Go back, your text is still there, and choose another one.")
@@ -169,17 +180,21 @@ func (p *Pages) rejectApplications(w http.ResponseWriter, r *http.Request, u acc
 		return board.Errorf(board.CodeInvalidRequest, "The form was not complete. Go back and choose the applications again.")
 	}
 	do := r.PostForm.Get("do")
-	if do == "template" || do == "replace" {
+	switch do {
+	case "template", "replace":
 		return p.chooseTemplate(w, r, u, f, do == "replace")
+	case "", doPreview:
+	default:
+		return errNoButton // which must not send
 	}
 	template := mailTemplate(f)
 	if err := template.Check(); err != nil {
 		f.Blame(err)
 	}
-	if do != "preview" && !f.Failed() {
+	if do != doPreview && !f.Failed() {
 		p.blameUnconfirmed(r, u, f)
 	}
-	if f.Failed() || do == "preview" {
+	if f.Failed() || do == doPreview {
 		return p.showRejectForm(w, r, u, f, r.PostForm["id"], rejectView{Preview: true})
 	}
 	chosen, err := chosenApplications(r.PostForm["id"])
