@@ -68,15 +68,14 @@ func (f *Form) blameChoices(values url.Values) {
 		if len(fd.Options) == 0 {
 			continue
 		}
-		var known, labels []string
+		var labels []string
 		for _, o := range fd.Options {
-			known = append(known, o.Value)
 			if o.Value != "" {
 				labels = append(labels, o.Label)
 			}
 		}
 		for _, value := range values[fd.ID] {
-			if value == "" || slices.Contains(known, value) {
+			if value == "" || slices.ContainsFunc(fd.Options, func(o Option) bool { return o.Value == value }) {
 				continue
 			}
 			message := "must be one of: " + strings.Join(labels, ", ")
