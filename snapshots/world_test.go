@@ -14,7 +14,6 @@ import (
 	"itmanagerjobs/store/board/event"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 )
 
 // world is the server of one exchange, over a database of its own: what is added to one case can't change the ids,
@@ -390,10 +389,7 @@ func databaseBroken(w *world) {
 	for _, kind := range []string{liveKey, hooksKey, cvKey, peopleHooksKey, testKey, testHooksKey} {
 		w.key(kind)
 	}
-	db := fixture.Raw(w.t, w.DatabaseURL)
-	for _, table := range []string{"key_usage", "jobs", "applications"} {
-		fixture.MustExec(w.t, db, `ALTER TABLE `+table+` RENAME TO missing_`+table)
-	}
+	storetest.HideTables(w.t, w.DatabaseURL, "key_usage", "jobs", "applications")
 }
 
 func draining(w *world) { w.Handler.Drain() }

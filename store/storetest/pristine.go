@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lib/pq"
@@ -69,13 +70,14 @@ func describe(ctx context.Context, db *sql.DB) (*pristine, error) {
 
 // written is what has been written since the database was copied or emptied, by PostgreSQL's own counters: to look into every
 // table, or at the whole of the catalogues, would take longer than all the rest. A session has added to the counters what it
-// did before it ends, also what it rolled back. They leave out what VACUUM notes about a table. A sequence counts its reads alone.
+// did before it ends, also what it rolled back. They leave out what VACUUM notes about a table. A sequence counts its reads alone. What
+// a table keeps apart from its rows counts for itself, but for what the catalogues keep so.
 const written = `
-SELECT oid < 16384, relkind = 'S', oid::regclass::text, CASE relkind WHEN 'r' THEN pg_relation_size(oid) ELSE 0 END
+SELECT oid < 16384, relkind, oid::regclass::text, CASE relkind WHEN 'r' THEN pg_relation_size(oid) ELSE 0 END
   FROM (SELECT oid, relkind FROM pg_class
-         WHERE relkind IN ('r', 'S') AND NOT relisshared AND CASE relkind WHEN 'S' THEN pg_stat_get_blocks_fetched(oid) > 0
+         WHERE (relkind IN ('r', 'S') OR relkind = 't' AND oid >= 16384) AND NOT relisshared AND CASE relkind WHEN 'S' THEN pg_stat_get_blocks_fetched(oid) > 0
                ELSE pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid) > 0 END OFFSET 0) AS relations
-UNION ALL SELECT true, false, 'setting', 0 FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`
+UNION ALL SELECT true, 'r', 'setting', 0 FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
 const (
 	// filledTables have a file with something in it.
@@ -91,37 +93,45 @@ SELECT name, format('SELECT setval(%L, %s, %L)', name, coalesce(last, seqstart),
   FROM (SELECT seqrelid::regclass::text, seqstart, pg_sequence_last_value(seqrelid) FROM pg_sequence OFFSET 0) AS sequences (name, seqstart, last)`
 )
 
-// touched are the tables and sequences that have been written, by name, unless more than rows has changed.
-func touched(ctx context.Context, db *sql.Conn) (tables, sequences []string, err error) {
+// writes are the names of what has been written: tables, what they keep apart from their rows, and sequences.
+type writes struct{ tables, apart, sequences []string }
+
+// all are the names of everything that was written.
+func (w writes) all() []string { return slices.Concat(w.tables, w.apart, w.sequences) }
+
+// touched is what has been written, unless more than rows has changed.
+func touched(ctx context.Context, db *sql.Conn) (found writes, err error) {
 	stmt, err := db.PrepareContext(ctx, written) // to plan it takes longer than to run it
 	if err != nil {
-		return nil, nil, err
+		return writes{}, err
 	}
 	defer func() { err = errors.Join(err, stmt.Close()) }()
 	rows, err := stmt.QueryContext(ctx)
 	if err != nil {
-		return nil, nil, err
+		return writes{}, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	var sum int64
 	for rows.Next() {
-		var unlike, sequence bool
-		var name string
+		var unlike bool
+		var kind, name string
 		var size int64
-		if err := rows.Scan(&unlike, &sequence, &name, &size); err != nil {
-			return nil, nil, err
+		if err := rows.Scan(&unlike, &kind, &name, &size); err != nil {
+			return writes{}, err
 		}
 		sum += size
 		switch {
 		case unlike || sum > spareBytes:
-			return nil, nil, errUnlikeNew
-		case sequence:
-			sequences = append(sequences, name)
+			return writes{}, errUnlikeNew
+		case kind == "S":
+			found.sequences = append(found.sequences, name)
+		case kind == "t":
+			found.apart = append(found.apart, name)
 		default:
-			tables = append(tables, name)
+			found.tables = append(found.tables, name)
 		}
 	}
-	return tables, sequences, rows.Err()
+	return found, rows.Err()
 }
 
 // pairs reads a map of two text columns.
@@ -161,34 +171,35 @@ func (p *pristine) empty(ctx context.Context, address string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, done()) }()
-	tables, sequences, err := touched(ctx, db)
-	if err != nil || len(tables)+len(sequences) == 0 {
+	found, err := touched(ctx, db)
+	if err != nil || len(found.all()) == 0 {
 		return err
 	}
 	// The role of a replica fires no trigger and checks no foreign key.
 	script := []string{"BEGIN", "SET LOCAL session_replication_role = replica"}
-	for _, table := range tables {
+	for _, table := range found.tables {
 		script = append(script, "DELETE FROM "+table)
 		if seed, ok := p.Seeds[table]; ok {
 			script = append(script, fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM json_populate_recordset(NULL::%s, %s)",
 				table, p.Columns[table], p.Columns[table], table, pq.QuoteLiteral(seed)))
 		}
 	}
-	for _, sequence := range sequences {
+	for _, sequence := range found.sequences {
 		script = append(script, p.Sequences[sequence])
 	}
 	if _, err := db.ExecContext(ctx, strings.Join(append(script, "COMMIT"), "; ")); err != nil {
 		return err
 	}
-	if len(tables) > 0 {
-		// What was deleted would decide where the next test's rows lie, and in which order they are found.
-		if _, err := db.ExecContext(ctx, "VACUUM "+strings.Join(tables, ", ")); err != nil {
+	if rows := slices.Concat(found.tables, found.apart); len(rows) > 0 {
+		// What was deleted would decide where the next test's rows lie, and in which order they are found. Most tables have kept nothing
+		// apart, and to find that out takes as long as the table itself.
+		if _, err := db.ExecContext(ctx, "VACUUM (PROCESS_TOAST false) "+strings.Join(rows, ", ")); err != nil {
 			return err
 		}
 	}
 	// pg_stat_reset() looks at the counters of all databases of the server.
 	_, err = db.ExecContext(ctx, `SELECT pg_stat_reset_single_table_counters(name::regclass) FROM unnest($1::text[]) AS relations (name)`,
-		pq.Array(append(tables, sequences...)))
+		pq.Array(found.all()))
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/lib/pq"
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
@@ -29,6 +30,11 @@ func held(t *testing.T, db *sql.DB) map[string]string {
 	for table, content := range rows {
 		all[table] += " bytes " + content
 	}
+	apart, err := pairs(t.Context(), db, `SELECT oid::regclass::text, pg_relation_size(oid)::text FROM pg_class WHERE relkind = 't' AND oid >= 16384`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(all, apart)
 	positions, err := pairs(t.Context(), db, sequencePositions)
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +75,8 @@ func emptiedToTheLastRow(t *testing.T) bool {
 	for _, statement := range []string{
 		"UPDATE packages SET name = 'changed'", "DELETE FROM packages WHERE code = (SELECT min(code) FROM packages)",
 		"DELETE FROM goose_db_version", "SELECT nextval('employers_id_seq')",
+		// Too long to lie among the rows.
+		"UPDATE jobs SET description = (SELECT string_agg(md5(i::text), '') FROM generate_series(1, 300) i)",
 	} {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
@@ -147,6 +155,26 @@ func TestADatabaseThatCannotBeEmptiedIsDropped(t *testing.T) {
 			t.Errorf("error %v, want that it is not as a new one", err)
 		}
 	})
+}
+
+func TestHiddenTablesComeBack(t *testing.T) {
+	t.Parallel()
+	u := URL(t)
+	t.Run("hidden", func(t *testing.T) {
+		HideTables(t, u, "jobs", "applications")
+		_, err := open(t, u).ExecContext(t.Context(), "SELECT FROM jobs, applications")
+		if failed, ok := errors.AsType[*pq.Error](err); !ok || failed.Code != "42P01" {
+			t.Errorf("error %v, want that there is no such table", err)
+		}
+	})
+	db := open(t, u)
+	if _, err := db.ExecContext(t.Context(), "SELECT FROM jobs, applications"); err != nil {
+		t.Errorf("the tables have not come back: %v", err)
+	}
+	leave(t, db, u)
+	if err := known().empty(t.Context(), u); err != nil {
+		t.Errorf("the next test cannot have the database: %v", err)
+	}
 }
 
 func nameOf(t *testing.T, address string) string {
