@@ -68,7 +68,7 @@ func (f *Form) blameChoices(values url.Values) {
 		if len(fd.Options) == 0 {
 			continue
 		}
-		var known, labels []string
+		known, labels := make([]string, 0, len(fd.Options)), make([]string, 0, len(fd.Options))
 		for _, o := range fd.Options {
 			known = append(known, o.Value)
 			if o.Value != "" {
