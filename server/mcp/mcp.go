@@ -21,7 +21,6 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"itmanagerjobs/openapi"
-	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/store/board"
 )
 
@@ -90,7 +89,7 @@ func New(c Config) (http.Handler, error) {
 			return
 		}
 		if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeUnavailable {
-			apierror.RetryLater(w.Header(), e)
+			w.Header().Set("Retry-After", board.RetryAfter(e.Waits()))
 			http.Error(w, e.Message, http.StatusServiceUnavailable)
 			return
 		}

@@ -68,7 +68,7 @@ func (f *Form) blameChoices(values url.Values) {
 		if len(fd.Options) == 0 {
 			continue
 		}
-		var labels []string
+		labels := make([]string, 0, len(fd.Options))
 		for _, o := range fd.Options {
 			if o.Value != "" {
 				labels = append(labels, o.Label)

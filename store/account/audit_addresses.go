@@ -51,12 +51,14 @@ SELECT h.employer_id, coalesce(f.number, 0) AS done FROM audit_heads h LEFT JOIN
 		return 0, fmt.Errorf("find entries of the audit log that are old: %w", err)
 	}
 	var last int64
+	//house:tenant the addresses of both modes go
 	err = tx.Get(ctx, &last, `
 SELECT max(number) FROM (SELECT number, at FROM audit_entries WHERE employer_id = $1 AND number > $2 ORDER BY number LIMIT $3) e WHERE e.at <= $4`,
 		next.EmployerID, next.Done, limit, until)
 	if err != nil {
 		return 0, fmt.Errorf("find the last of them: %w", err)
 	}
+	//house:tenant as above
 	_, err = tx.Exec(ctx, `
 UPDATE audit_entries SET address = '', seal = sha256(seal || convert_to(address, 'UTF8'))
  WHERE employer_id = $1 AND number > $2 AND number <= $3 AND address <> ''`, next.EmployerID, next.Done, last)
