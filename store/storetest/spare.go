@@ -173,7 +173,7 @@ func handBack(ctx context.Context, admin *sql.DB, name, address string) error {
 // counted as a change of its schema, so that the next test can have it: to make another one costs more than most tests.
 func HideTables(t testing.TB, address string, tables ...string) {
 	t.Helper()
-	var hide, show []string
+	hide, show := make([]string, 0, len(tables)), make([]string, 0, len(tables))
 	for _, table := range tables {
 		hide = append(hide, fmt.Sprintf("ALTER TABLE %s RENAME TO missing_%s", table, table))
 		show = append(show, fmt.Sprintf("ALTER TABLE missing_%s RENAME TO %s", table, table))
