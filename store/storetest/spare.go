@@ -173,26 +173,26 @@ func handBack(ctx context.Context, admin *sql.DB, name, address string) error {
 // counted as a change of its schema, so that the next test can have it: to make another one costs more than most tests.
 func HideTables(t testing.TB, address string, tables ...string) {
 	t.Helper()
-	hide, show := make([]string, 0, len(tables)), make([]string, 0, len(tables))
+	var hide, show strings.Builder
 	for _, table := range tables {
-		hide = append(hide, fmt.Sprintf("ALTER TABLE %s RENAME TO missing_%s", table, table))
-		show = append(show, fmt.Sprintf("ALTER TABLE missing_%s RENAME TO %s", table, table))
+		fmt.Fprintf(&hide, "ALTER TABLE %s RENAME TO missing_%s;", table, table)
+		fmt.Fprintf(&show, "ALTER TABLE missing_%s RENAME TO %s;", table, table)
 	}
-	alter := func(ctx context.Context, statements []string) (err error) {
+	alter := func(ctx context.Context, statements string) (err error) {
 		db, done, err := uncounted(ctx, address)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, done()) }()
-		_, err = db.ExecContext(ctx, strings.Join(statements, "; "))
+		_, err = db.ExecContext(ctx, statements)
 		return err
 	}
-	if err := alter(t.Context(), hide); err != nil {
+	if err := alter(t.Context(), hide.String()); err != nil {
 		t.Fatalf("hide tables: %v", err)
 	}
 	t.Cleanup(func() {
 		// Not t.Context(), which has ended by now.
-		if err := alter(context.Background(), show); err != nil {
+		if err := alter(context.Background(), show.String()); err != nil {
 			t.Errorf("bring hidden tables back: %v", err)
 		}
 	})
