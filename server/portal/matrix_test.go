@@ -165,7 +165,8 @@ func TestHostileNamesFitOnAPhone(t *testing.T) {
 		}
 	}
 	b.Do("sign out", chromedp.Evaluate[pagestest.Void](`document.querySelector('form[action="/employer/sign-out"]').requestSubmit()`), chromedp.WaitVisible("#password"))
-	b.Do("back", chromedp.Evaluate[pagestest.Void](`history.back()`), chromedp.WaitVisible("#password"))
+	// The page is marked, so that the one before is waited for; and it is left after the browser has answered that it will be.
+	b.Do("back", chromedp.Evaluate[pagestest.Void](`document.body.id = 'left'; setTimeout(() => history.back())`), chromedp.WaitVisible("body:not(#left) #password"))
 	if at := pagestest.Ask(b, "address", chromedp.Evaluate[string](`location.pathname`)); at != "/employer/sign-in" {
 		t.Errorf("the button that leads back shows %s", at)
 	}
