@@ -88,7 +88,10 @@ func (c *counter) parse(raw []byte, party int64, e Envelope) (Message, error) {
 	if c.computing.Enter(context.Background(), party) != nil {
 		return Message{}, errCrowded
 	}
-	defer c.computing.Leave(party)
+	//house:clock how long it takes, on the clock that only goes forward
+	began := time.Now()
+	//house:clock as above
+	defer func() { c.computing.LeaveRested(party, time.Since(began)) }()
 	return parse(raw, e)
 }
 
@@ -102,6 +105,7 @@ func (c *counter) deliver(d Deliverer, m Message, party int64) error {
 	defer cancel()
 	ctx, leave := c.computing.Stay(ctx, party)
 	defer leave()
+	turns.Rest(ctx)
 	return d.Deliver(ctx, m)
 }
 

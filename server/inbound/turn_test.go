@@ -149,3 +149,40 @@ func TestMessagesAreDeliveredByTurns(t *testing.T) {
 		}
 	})
 }
+
+func TestATurnRestsWhenAMillisecondWasComputed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newCounter()
+		turn := c.turn("192.0.2.1")
+		computes := func(took time.Duration) {
+			t.Helper()
+			if err := turn.begin(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(took)
+			turn.rest()
+		}
+		free := func() bool {
+			if !c.computing.TryEnter(turn.party) {
+				return false
+			}
+			c.computing.Leave(turn.party)
+			return true
+		}
+		computes(600 * time.Microsecond)
+		if !free() {
+			t.Fatal("a place rests after less than a millisecond")
+		}
+		computes(700 * time.Microsecond)
+		time.Sleep(1299 * time.Microsecond)
+		if free() {
+			t.Error("a place rests for less than it was used")
+		}
+		time.Sleep(time.Microsecond)
+		synctest.Wait()
+		if !free() {
+			t.Error("a place rests for longer than it was used")
+		}
+	})
+}

@@ -59,11 +59,7 @@ func Away(ctx context.Context) (back func()) {
 	return func() { p.back(ctx, backWithin) }
 }
 
-// longestRest bounds a rest: what took longer than that was no flood of many.
-const longestRest = 100 * time.Millisecond
-
-// Rest has the place of a context stay taken when it is left, for as long again as it was held, while another party is there. So a party
-// that sends one request after the other uses half of the time of its places. Without a place nothing is done.
+// Rest has the place of a context rest when it is left, see LeaveRested, while another party is there. Without a place nothing is done.
 func Rest(ctx context.Context) {
 	if p, ok := ctx.Value(placeKey{}).(*place); ok {
 		p.mu.Lock()
@@ -117,7 +113,7 @@ func (p *place) leave() {
 	}
 	p.held = false
 	//house:clock as in back
-	time.AfterFunc(min(p.ran+time.Since(p.since), longestRest), func() { p.gate.Leave(p.party) })
+	p.gate.LeaveRested(p.party, p.ran+time.Since(p.since))
 }
 
 // wanted tells whether the place is to be taken. The caller holds mu.
