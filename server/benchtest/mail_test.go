@@ -26,7 +26,7 @@ type letters struct {
 	networks, connections int
 	address               string
 	sent                  *atomic.Int64
-	// body is a message without its sender, of whom each has one message.
+	// body is a message without its sender: each sender has one of its own.
 	body string
 }
 
