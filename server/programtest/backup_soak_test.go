@@ -5,7 +5,6 @@ package programtest
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -188,7 +187,7 @@ func TestSoakBackupAndRestore(t *testing.T) {
 			p.untilTold(t, key)
 		}
 		// The log of events is read on from where a partner was.
-		status, body := getWithKey(t, fmt.Sprintf("%s/api/v1/events?after=%d", s.url, head), p.key)
+		status, body, _ := getAs(t, fmt.Sprintf("%s/api/v1/events?after=%d", s.url, head), map[string]string{"X-Api-Key": p.key})
 		if status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"seq":%d`, head+1)) && !strings.Contains(body, fmt.Sprintf(`"nextAfter":%d`, head+1)) {
 			t.Errorf("events after %d: %d %s", head, status, body)
 		}
@@ -211,23 +210,4 @@ func TestSoakBackupAndRestore(t *testing.T) {
 		answers.Range(func(k, v any) bool { kept[k.(string)] = v.(written); return true })
 		goOn(t, source, kept, true)
 	})
-}
-
-func getWithKey(t *testing.T, url, key string) (status int, body string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("X-Api-Key", key)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(b)
 }

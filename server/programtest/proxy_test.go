@@ -5,8 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
-	"maps"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -44,19 +42,7 @@ func applying(t *testing.T, url, email string, headers map[string]string) (statu
 	}
 	req.Header.Set("Content-Type", w.FormDataContentType())
 	req.Header.Set("Accept", "application/json")
-	for name, value := range headers {
-		req.Header.Set(name, value)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(b), res.Header
+	return sent(t, req, headers)
 }
 
 // TestServingBehindAProxy: the person counts for limits and traces, whatever they write into headers, and links lead to the public address.
@@ -204,17 +190,8 @@ func signingIn(t *testing.T, url string, headers map[string]string) int {
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	for name, value := range headers {
-		req.Header.Set(name, value)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := res.Body.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode
+	status, _, _ := sent(t, req, headers)
+	return status
 }
 
 // getAs reads a page with headers.
@@ -224,19 +201,5 @@ func getAs(t *testing.T, url string, headers map[string]string) (status int, bod
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := http.Header{}
-	for name, value := range headers {
-		h.Set(name, value)
-	}
-	maps.Copy(req.Header, h)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(b), res.Header
+	return sent(t, req, headers)
 }

@@ -269,17 +269,8 @@ func TestEmbeddedDatabase(t *testing.T) {
 	s := startServing(t, env, "serve")
 	key := partner(t, env, "three@acme.example") // beside the running server
 	jobs := func() int {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+"/api/v1/jobs", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("X-Api-Key", key)
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer res.Body.Close()
-		return res.StatusCode
+		status, _, _ := getAs(t, s.url+"/api/v1/jobs", map[string]string{"X-Api-Key": key})
+		return status
 	}
 	if status := jobs(); status != http.StatusOK {
 		t.Errorf("a key minted beside the server gets %d", status)
