@@ -125,7 +125,7 @@ func TestAScriptInAnEmailDoesNotRun(t *testing.T) {
 	s := newSite(t, true)
 	s.stock()
 	b := s.tab(t)
-	b.Do("a letter with a script", chromedp.Navigate(s.url+"/platform/mails/1"), chromedp.WaitVisible("iframe"))
+	b.Do("a letter with a script", chromedp.Navigate(s.url+"/platform/mails/1"), chromedp.WaitVisible(chromedp.CSS("iframe")))
 	if title := pagestest.Ask(b, "title", chromedp.Evaluate[string](`document.title`)); title == "taken" {
 		t.Error("the script of an email has run")
 	}

@@ -34,7 +34,7 @@ func (b *Tab) Phone() {
 // nor than that of a desk.
 func (b *Tab) Harmless(t *testing.T, address string) {
 	t.Helper()
-	b.Do(address, chromedp.Navigate(address), chromedp.WaitReady("body"))
+	b.Do(address, chromedp.Navigate(address), chromedp.WaitReady(chromedp.CSS("body")))
 	if wide := Ask(b, "width", chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > 320 {
 		t.Errorf("%s is %d px wide: %s", address, wide, Ask(b, "what is wide", chromedp.Evaluate[string](
 			`[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 321 && !e.closest('.scroll')).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(' ')`)))

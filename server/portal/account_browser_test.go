@@ -44,7 +44,7 @@ func TestThePagesOfAForgottenPasswordAreSeen(t *testing.T) {
 	b.TabTo("#password")
 	b.Do("set another", chromedp.KeyEvent("a whole new password"), pagestest.Enter(), chromedp.WaitVisible("#email"))
 	b.Screens("reset-done")
-	b.Do("the link again", chromedp.Navigate(link), chromedp.WaitVisible("h1"))
+	b.Do("the link again", chromedp.Navigate(link), chromedp.WaitVisible(chromedp.CSS("h1")))
 	b.Screens("reset-used")
 }
 
@@ -92,7 +92,7 @@ func TestThePagesOfASecondFactorAreSeen(t *testing.T) {
 	b.Screens("app-wrong")
 	b.Do("right code", chromedp.SetValue("#code", codeOf(s, strings.TrimSpace(secret))), chromedp.Focus("#code"), pagestest.Enter(), chromedp.WaitVisible("#codes"))
 	b.Screens("app-codes")
-	b.Do("on", chromedp.Navigate(s.URL+"/employer/account/second-factor"), chromedp.WaitVisible("main"))
+	b.Do("on", chromedp.Navigate(s.URL+"/employer/account/second-factor"), chromedp.WaitVisible(chromedp.CSS("main")))
 	b.Screens("second-factor-app")
 	b.Do("account", chromedp.Navigate(s.URL+"/employer/account"), chromedp.WaitVisible("main table"))
 	b.Screens("account-app")

@@ -72,6 +72,6 @@ func TestTheRareAnswersAreSeen(t *testing.T) {
 	b.Screens("signed-out-meanwhile")
 	signIn()
 	b.Do("back at the form", chromedp.WaitVisible("#title"))
-	b.Do("nothing", chromedp.Navigate(s.URL+"/employer/nothing"), chromedp.WaitVisible("h1"))
+	b.Do("nothing", chromedp.Navigate(s.URL+"/employer/nothing"), chromedp.WaitVisible(chromedp.CSS("h1")))
 	b.Screens("missing")
 }

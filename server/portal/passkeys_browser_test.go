@@ -84,7 +84,7 @@ func TestSomebodySignsInWithAPasskey(t *testing.T) {
 	b.Screens("recovery-codes")
 	b.Do("account", chromedp.Navigate(s.URL+"/employer/account"), chromedp.WaitVisible("main table"))
 	b.Screens("account-passkey")
-	b.Do("second factor", chromedp.Navigate(s.URL+"/employer/account/second-factor"), chromedp.WaitVisible("main"))
+	b.Do("second factor", chromedp.Navigate(s.URL+"/employer/account/second-factor"), chromedp.WaitVisible(chromedp.CSS("main")))
 	b.Screens("second-factor")
 	b.Do("passkey", chromedp.Navigate(s.URL+"/employer/account/passkeys/1"), chromedp.WaitVisible("#name"))
 	b.Screens("passkey")

@@ -100,7 +100,7 @@ func TestAProposalInABrowser(t *testing.T) {
 	b.TabTo("#password")
 	b.Do("password", chromedp.KeyEvent(portaltest.Password), pagestest.Enter(), chromedp.WaitVisible(".stats"))
 	for name, path := range map[string]string{"proposals": "/employer/proposals", "proposal": board.ProposalPath(made.ID)} {
-		b.Do(name, chromedp.Navigate(s.URL+path), chromedp.WaitVisible("main"))
+		b.Do(name, chromedp.Navigate(s.URL+path), chromedp.WaitVisible(chromedp.CSS("main")))
 		b.Screens(name)
 	}
 }

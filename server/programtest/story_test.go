@@ -88,7 +88,7 @@ func liveThrough(t *testing.T, script bool) {
 	employer.presses(".board-card button", `[data-value="Screened"] .board-card`)
 	employer.opens("/employer/applications?view=list", ".check")
 	employer.ticks(".check input")
-	employer.tab.Do("from the top", chromedp.Focus("main"))
+	employer.tab.Do("from the top", chromedp.Focus(chromedp.CSS("main")))
 	employer.presses(`button[formaction$="/reject"]`, "#subject")
 	employer.presses("main button.danger", ".notice")
 	if mail := reviewer.findsInMail(storyPerson, `(?s).*`); !strings.Contains(mail, "Grace") || !strings.Contains(mail, "Northwind Recruitment") {

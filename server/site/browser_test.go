@@ -97,9 +97,9 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 		t.Errorf("the letter became %q", letter)
 	}
 	b.Screens("job-error")
-	b.Do("elsewhere", chromedp.Navigate(srv.URL+"/jobs/2"), chromedp.WaitVisible("article"))
+	b.Do("elsewhere", chromedp.Navigate(srv.URL+"/jobs/2"), chromedp.WaitVisible(chromedp.CSS("article")))
 	b.Screens("job-elsewhere")
-	b.Do("over", chromedp.Navigate(srv.URL+"/jobs/3"), chromedp.WaitVisible("h1"))
+	b.Do("over", chromedp.Navigate(srv.URL+"/jobs/3"), chromedp.WaitVisible(chromedp.CSS("h1")))
 	b.Screens("gone")
 }
 
@@ -130,7 +130,7 @@ func TestThePagesForEmployersAreForEverybody(t *testing.T) {
 	srv.Start()
 	t.Cleanup(srv.Close)
 	b := pagestest.NewTab(t)
-	b.Do("pricing", chromedp.Navigate(srv.URL+"/pricing"), chromedp.WaitVisible("h1"))
+	b.Do("pricing", chromedp.Navigate(srv.URL+"/pricing"), chromedp.WaitVisible(chromedp.CSS("h1")))
 	b.Screens("pricing")
 	b.TabTo(`main a[href="/contact"]`)
 	b.Do("contact", pagestest.Enter(), chromedp.WaitVisible("#message"))

@@ -79,7 +79,7 @@ func hireByKeyboard(t *testing.T, script bool) {
 	}
 	b.TabTo(".check input")
 	b.Do("choose", chromedp.KeyEvent(" "))
-	b.Do("from the top", chromedp.Focus("main"))
+	b.Do("from the top", chromedp.Focus(chromedp.CSS("main")))
 	b.TabTo(`button[formaction$="/reject"]`)
 	b.Do("reject", pagestest.Enter(), chromedp.WaitVisible("#subject"))
 	b.TabTo(`button[value="preview"]`)
