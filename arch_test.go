@@ -46,7 +46,7 @@ var mayImport = map[string][]string{
 	"server/openid":     {"store/turns"},
 	"server/contract":   {"openapi", "store/board", "store/board/apikey"},
 	"server/intake": {
-		"gen/intake", "server/apierror", "server/contract", "server/inbound", "server/pages", "store", "store/board", "store/pipeline",
+		"gen/intake", "server/apierror", "server/company", "server/contract", "server/inbound", "server/pages", "store", "store/board", "store/pipeline",
 		"webhooks/careerjet",
 	},
 	// It judges what the store has read.

@@ -51,14 +51,13 @@ func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 			}
 			p, _ := admission.Caller(c)
 			company.BodyOf(r.Context(), p.EmployerID)
-			body, err := readLarge(http.MaxBytesReader(c.Response(), r.Body, op.MaxBody), min(r.ContentLength, op.MaxBody))
+			body, err := company.ReadAll(http.MaxBytesReader(c.Response(), r.Body, op.MaxBody), min(r.ContentLength, op.MaxBody))
 			if err != nil { // for the check of the body to tell
-				r.Body = io.NopCloser(io.MultiReader(body, failing{err}))
+				r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}))
 				return next(c)
 			}
-			size := body.Len()
-			r.Body = arrived{body}
-			if size < largeBody {
+			r.Body = arrived{bytes.NewBuffer(body)}
+			if len(body) < largeBody {
 				return next(c)
 			}
 			if err := s.large.Enter(r.Context(), p.EmployerID); errors.Is(err, turns.ErrLate) {
@@ -72,26 +71,6 @@ func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 			return next(c)
 		}
 	}
-}
-
-// readLarge reads a body of a size, below 0 for an unknown one. There is memory for all of it at once, or it would take several times as
-// much while it grows; but not before what needs no room in company.Bodies has come.
-func readLarge(r io.Reader, size int64) (*bytes.Buffer, error) {
-	var body bytes.Buffer
-	n, err := body.ReadFrom(io.LimitReader(r, company.LargeBody))
-	if err != nil || n < company.LargeBody {
-		return &body, err //nolint:wrapcheck // for the check of the body to tell
-	}
-	// One more byte waits for the room.
-	if _, err = io.CopyN(&body, r, 1); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return &body, err //nolint:wrapcheck // as above
-	}
-	body.Grow(int(max(size-n, 0)) + bytes.MinRead)
-	_, err = body.ReadFrom(r)
-	return &body, err //nolint:wrapcheck // as above
 }
 
 // arrived is a body that was read already, within its bound. Its Bytes are taken without another copy.

@@ -25,10 +25,27 @@ const (
 	mergePatch = "application/merge-patch+json"
 )
 
+// inMemory is a body that has been read already.
+type inMemory interface{ Bytes() []byte }
+
+// readyBody is one that can be read again.
+type readyBody struct {
+	*bytes.Reader
+
+	data []byte
+}
+
+// Close does nothing.
+func (readyBody) Close() error { return nil }
+
+// Bytes is all of the body, however much of it was read.
+func (b readyBody) Bytes() []byte { return b.data }
+
 // validatedBody is a body together with its decoded value. The generated code binds that value instead of decoding the
 // body again with encoding/json, which ignores the case of names: so a handler sees exactly what was checked.
 type validatedBody struct {
-	io.ReadCloser
+	readyBody
+
 	value any
 }
 
@@ -60,7 +77,7 @@ func (v *Validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 		return nil, mediaErr
 	}
 	if media == "message/rfc822" {
-		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+		r.GetBody = func() (io.ReadCloser, error) { return readyBody{bytes.NewReader(data), data}, nil }
 		r.Body, _ = r.GetBody()
 		return nil, nil // the handler reads it
 	}
@@ -78,13 +95,13 @@ func (v *Validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 	}
 	r.ContentLength = int64(len(data))
 	r.GetBody = func() (io.ReadCloser, error) {
-		return validatedBody{io.NopCloser(bytes.NewReader(data)), value}, nil
+		return validatedBody{readyBody{bytes.NewReader(data), data}, value}, nil
 	}
 	r.Body, _ = r.GetBody()
 	return nil, nil
 }
 
-// Body returns a copy of the body that Check has read; empty when there is none. Errors are faults of the program.
+// Body returns the body that Check has read, which nobody may change; empty when there is none. Errors are faults of the program.
 func Body(r *http.Request) ([]byte, error) {
 	if r.GetBody == nil {
 		return nil, nil
@@ -93,18 +110,21 @@ func Body(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read body again: %w", err)
 	}
-	data := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead)) // it has come, so that its size is true
-	if _, err := data.ReadFrom(body); err != nil {
+	if b, ok := body.(inMemory); ok {
+		return b.Bytes(), nil
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
 		return nil, fmt.Errorf("read body again: %w", err)
 	}
-	return data.Bytes(), nil
+	return data, nil
 }
 
 func readBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil, nil
 	}
-	if b, ok := r.Body.(interface{ Bytes() []byte }); ok { // it is in memory already
+	if b, ok := r.Body.(inMemory); ok {
 		return b.Bytes(), nil
 	}
 	data, err := io.ReadAll(r.Body)

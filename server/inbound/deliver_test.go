@@ -1,7 +1,6 @@
 package inbound
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"strconv"
@@ -212,7 +211,7 @@ func TestWhatWasNotReadIsNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := Parse(bytes.NewReader(raw), Envelope{From: "e11c@example.com", Reference: "PL-001", Domain: "localhost"})
+	m, err := Parse(raw, Envelope{From: "e11c@example.com", Reference: "PL-001", Domain: "localhost"})
 	if err != nil {
 		t.Fatal(err)
 	}

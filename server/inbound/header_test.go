@@ -29,7 +29,7 @@ func TestHeadersOfUnusualForm(t *testing.T) {
 		{"text below the header of a part", part("Content-Type: text/plain\r\nPlease find my CV.\r\n\r\nZoe"), "", "Please find my CV.\n\nZoe"},
 		{"a line of blanks in the header of a part", part("Content-Type: text/plain;\r\n \r\n charset=utf-8\r\nContent-Language: de\r\n\r\nGrüße"), "", "Grüße"},
 	} {
-		m, err := Parse(strings.NewReader(tc.raw), envelope())
+		m, err := Parse([]byte(tc.raw), envelope())
 		if letter := strings.ReplaceAll(m.Applicant.CoverLetter, "\r\n", "\n"); err != nil || m.Applicant.Email != "zoe@example.com" || m.Subject != tc.subject || strings.TrimSpace(letter) != tc.letter {
 			t.Errorf("%s: %q, %q, %q, %v", tc.name, m.Applicant.Email, m.Subject, letter, err)
 		}

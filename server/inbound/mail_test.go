@@ -16,7 +16,7 @@ import (
 // read is what became of a message, in the words of a test.
 func read(t *testing.T, raw []byte) (who, cv, letter, unread string) {
 	t.Helper()
-	m, err := Parse(strings.NewReader(string(raw)), Envelope{From: "sender@example.com", Reference: "1.PL-001", Domain: "localhost"})
+	m, err := Parse(raw, Envelope{From: "sender@example.com", Reference: "1.PL-001", Domain: "localhost"})
 	if err != nil {
 		return "", "", "", err.Error()
 	}
@@ -178,7 +178,7 @@ func TestMailThroughAList(t *testing.T) {
 		{"From: News <news@shop.example>\r\nList-ID: <news.shop.example>\r\nList-Post: NO", ""},
 		{"From: 'Gina' via Jobs <jobs@employer.example>\r\nList-ID: <jobs.employer.example>\r\nReply-To: jobs@employer.example", ""},
 	} {
-		m, err := Parse(strings.NewReader(tc.lines+"\r\n\r\nHello"), Envelope{From: "bounce@lists.example", Domain: "localhost"})
+		m, err := Parse([]byte(tc.lines+"\r\n\r\nHello"), Envelope{From: "bounce@lists.example", Domain: "localhost"})
 		who := m.Applicant.FirstName + "|" + m.Applicant.LastName + "|" + m.Applicant.Email
 		if tc.who == "" {
 			if refused, ok := errors.AsType[*UnreadableError](err); !ok || !strings.Contains(refused.Reason, "mailing list") {

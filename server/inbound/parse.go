@@ -2,13 +2,9 @@ package inbound
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
-	"itmanagerjobs/server/company"
 	"itmanagerjobs/store/board"
 )
 
@@ -50,17 +46,12 @@ type UnreadableError struct {
 
 func (e *UnreadableError) Error() string { return e.Reason }
 
-// Parse reads a message. It writes nothing to a file. What of it cannot be read is named in the Message, and does not keep
-// the rest from being taken. Errors: *AutomaticError; *UnreadableError; those of r.
-func Parse(r io.Reader, e Envelope) (Message, error) {
-	raw, err := readMessage(r, 0)
-	if err != nil {
-		return Message{}, err
+// Parse reads a message, of which nothing is changed. It writes nothing to a file. What of it cannot be read is named in the Message, and does
+// not keep the rest from being taken. Errors: *AutomaticError; *UnreadableError.
+func Parse(raw []byte, e Envelope) (Message, error) {
+	if len(raw) > MaxMessage {
+		return Message{}, &UnreadableError{Reason: fmt.Sprintf("the message is larger than %d MiB", MaxMessage>>20), TooLarge: true}
 	}
-	return parse(raw, e)
-}
-
-func parse(raw []byte, e Envelope) (Message, error) {
 	raw = tidied(raw)
 	h, body := splitHeader(raw)
 	if len(raw)-len(body) > maxHeader {
@@ -121,32 +112,6 @@ func tidied(raw []byte) []byte {
 		return bytes.ReplaceAll(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 	}
 	return raw
-}
-
-// readMessage reads a message to its end: one that breaks off has not arrived. It says that it has so many bytes, 0 for unknown. There is memory
-// for them at once, or it would take several times as much while it grows; but not before there is room for it, see company.Room.
-func readMessage(r io.Reader, size int) ([]byte, error) {
-	r = io.LimitReader(r, MaxMessage+1)
-	raw := make([]byte, 0, 4<<10)
-	for {
-		n, err := r.Read(raw[len(raw):cap(raw)])
-		raw = raw[:len(raw)+n]
-		switch {
-		case errors.Is(err, io.EOF) && len(raw) > MaxMessage:
-			return nil, &UnreadableError{Reason: fmt.Sprintf("the message is larger than %d MiB", MaxMessage>>20), TooLarge: true}
-		case errors.Is(err, io.EOF):
-			return raw, nil
-		case err != nil:
-			return nil, err //nolint:wrapcheck // it tells the connection's fault from ours
-		case len(raw) > company.LargeBody && size > len(raw):
-			if cap(raw) <= size {
-				// append would clear it in one piece, which nothing interrupts. One byte more is for a read that finds the end.
-				raw = append(make([]byte, 0, size+1), raw...)
-			}
-		case len(raw) == cap(raw):
-			raw = slices.Grow(raw, 1)
-		}
-	}
 }
 
 // noReply tells whether an address is one that no person reads.

@@ -116,9 +116,13 @@ func TestParse(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := Parse(strings.NewReader(tc.raw), envelope())
+			raw := []byte(tc.raw)
+			got, err := Parse(raw, envelope())
 			if err != nil {
 				t.Fatal(err)
+			}
+			if string(raw) != tc.raw {
+				t.Error("the message was changed, which may be read again")
 			}
 			if diff := cmp.Diff(tc.want, got, cmp.Comparer(bytes.Equal)); diff != "" {
 				t.Errorf("(-want +got):\n%.2000s", diff)
@@ -175,13 +179,13 @@ func TestPrograms(t *testing.T) {
 	} {
 		e := envelope()
 		e.From = tc.from
-		_, err := Parse(strings.NewReader(email("From: Zoë <zoe@example.com>", tc.header, "", "Hello")), e)
+		_, err := Parse([]byte(email("From: Zoë <zoe@example.com>", tc.header, "", "Hello")), e)
 		if automatic := errors.As(err, new(*AutomaticError)); automatic != tc.automatic || !automatic && err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}
 	for _, from := range []string{"apply+X@apply.example.com", "Mail Delivery <mailer-daemon@example.com>"} {
-		if _, err := Parse(strings.NewReader(email("From: "+from, "", "x")), envelope()); !errors.As(err, new(*AutomaticError)) {
+		if _, err := Parse([]byte(email("From: "+from, "", "x")), envelope()); !errors.As(err, new(*AutomaticError)) {
 			t.Errorf("From %s: %v", from, err)
 		}
 	}
@@ -204,11 +208,11 @@ func TestProgramsThatSendForPeople(t *testing.T) {
 		e := envelope()
 		e.From = tc.from
 		head := "From: Zoë <zoe@example.com>\r\nReply-To: zoe@example.com\r\n" + tc.header + "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHello\r\n--b\r\n"
-		m, err := Parse(strings.NewReader(head+"Content-Type: application/pdf; name=cv.pdf\r\n\r\n%PDF-1.4\r\n--b--\r\n"), e)
+		m, err := Parse([]byte(head+"Content-Type: application/pdf; name=cv.pdf\r\n\r\n%PDF-1.4\r\n--b--\r\n"), e)
 		if err != nil || m.CV == nil || m.Applicant.Email != "zoe@example.com" {
 			t.Errorf("%s with a CV: %+v, %v", tc.name, m, err)
 		}
-		_, err = Parse(strings.NewReader(head+"\r\nBye\r\n--b--\r\n"), e)
+		_, err = Parse([]byte(head+"\r\nBye\r\n--b--\r\n"), e)
 		if automatic, ok := errors.AsType[*AutomaticError](err); !ok || automatic.Doubtful != tc.doubtful {
 			t.Errorf("%s without a CV: %v", tc.name, err)
 		}
@@ -220,14 +224,14 @@ func TestProgramsThatSendForPeople(t *testing.T) {
 		"From: Zoë Quinn <zoe@example.com>\r\nReply-To: No Reply <no-reply@site.example>":      "Zoë|Quinn|zoe@example.com",
 		"From: Zoë Quinn <zoe@example.com>\r\nReply-To: j@e.example\r\nList-Post: j@e.example": "Zoë|Quinn|zoe@example.com",
 	} {
-		m, err := Parse(strings.NewReader(email(head, "Auto-Submitted: auto-generated", "Content-Type: application/pdf", "", "%PDF-1.4")), envelope())
+		m, err := Parse([]byte(email(head, "Auto-Submitted: auto-generated", "Content-Type: application/pdf", "", "%PDF-1.4")), envelope())
 		if got := m.Applicant.FirstName + "|" + m.Applicant.LastName + "|" + m.Applicant.Email; err != nil || got != want {
 			t.Errorf("%s: %s, %v", head, got, err)
 		}
 	}
 	e := envelope()
 	e.From = ""
-	if _, err := Parse(strings.NewReader(email("From: Mail Delivery System", "", "x")), e); !errors.As(err, new(*AutomaticError)) {
+	if _, err := Parse([]byte(email("From: Mail Delivery System", "", "x")), e); !errors.As(err, new(*AutomaticError)) {
 		t.Errorf("a bounce without an author: %v", err)
 	}
 }
@@ -261,7 +265,7 @@ func TestUnreadable(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Parse(strings.NewReader(tc.raw), envelope())
+			_, err := Parse([]byte(tc.raw), envelope())
 			unreadable := new(UnreadableError)
 			if !errors.As(err, &unreadable) || unreadable.TooLarge != tc.tooLarge {
 				t.Errorf("%v", err)
@@ -274,7 +278,7 @@ func TestUnreadable(t *testing.T) {
 func TestDeepAndMany(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{nested(maxDepth + 2), nested(100_000), withParts(strings.Repeat(textPart, maxParts+1))} {
-		m, err := Parse(strings.NewReader(raw), envelope())
+		m, err := Parse([]byte(raw), envelope())
 		if err != nil || len(m.Unread) != 1 || !strings.Contains(m.Unread[0].Reason, "parts") {
 			t.Errorf("%+v, %v", m.Unread, err)
 		}
@@ -286,7 +290,9 @@ func TestBrokenConnection(t *testing.T) {
 	broken := errors.New("connection reset")
 	raw := withParts(textPart, attachment(`Content-Disposition: attachment; filename="cv.pdf"`, encoded(pdf)))
 	for _, at := range []int{0, 10, len(raw) / 2, len(raw) - 30, len(raw)} {
-		_, err := Parse(io.MultiReader(strings.NewReader(raw[:at]), iotest.ErrReader(broken)), envelope())
+		c := newCounter()
+		_, leave, err := c.take(io.MultiReader(strings.NewReader(raw[:at]), iotest.ErrReader(broken)), c.turn("192.0.2.1"), 0, envelope(), func() {})
+		leave()
 		if !errors.Is(err, broken) {
 			t.Errorf("broken at %d: %v", at, err)
 		}
@@ -298,7 +304,7 @@ func TestNoFiles(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	raw := withParts(textPart, email("--b", `Content-Disposition: attachment; filename="cv.pdf"`, "", string(make([]byte, board.MaxCV))))
-	if _, err := Parse(strings.NewReader(raw), envelope()); err != nil {
+	if _, err := Parse([]byte(raw), envelope()); err != nil {
 		t.Fatal(err)
 	}
 	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
@@ -341,8 +347,11 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw, from string) {
 		e := envelope()
 		e.From = from
-		m, err := Parse(strings.NewReader(raw), e)
+		given := []byte(raw)
+		m, err := Parse(given, e)
 		switch {
+		case string(given) != raw:
+			t.Error("the message was changed, which may be read again")
 		case err != nil:
 			if !errors.As(err, new(*AutomaticError)) && !errors.As(err, new(*UnreadableError)) {
 				t.Errorf("a fault of ours: %v", err)

@@ -60,7 +60,12 @@ func (c *counter) take(r io.Reader, t *turn, size int64, e Envelope, giveUp func
 		room = min(room, size+size/sizeSlack+company.LargeBody)
 	}
 	b := c.room.Body(context.Background(), company.Arrival{From: r, Party: t.party, Size: int(room), GiveUp: giveUp, Late: errCrowded, Slow: errCrowded})
-	raw, err := readMessage(patient{b, t}, int(min(size, MaxMessage)))
+	said := min(size, MaxMessage)
+	if said == 0 {
+		said = -1
+	}
+	// What is more than Parse takes is left where it is.
+	raw, err := company.ReadAll(io.LimitReader(patient{b, t}, MaxMessage+1), said)
 	t.rest()
 	if err == nil && size > 0 && int64(len(raw)) > room && room < company.RoomEach {
 		err = &UnreadableError{Reason: fmt.Sprintf("the message is larger than the %d bytes that its SIZE says", size), TooLarge: true}
@@ -92,7 +97,7 @@ func (c *counter) parse(raw []byte, party int64, e Envelope) (Message, error) {
 	began := time.Now()
 	//house:clock as above
 	defer func() { c.computing.LeaveRested(party, time.Since(began)) }()
-	return parse(raw, e)
+	return Parse(raw, e)
 }
 
 // deliver waits for a turn, and computes by turns. Errors: those of d; errCrowded.

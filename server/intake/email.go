@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -64,7 +63,7 @@ func readEmail(c echo.Context) (inbound.Message, error) {
 			Message: "must be an address for applications, apply+REFERENCE@…; without it the header To must have one",
 		})
 	}
-	m, err := inbound.Parse(bytes.NewReader(raw), envelope)
+	m, err := inbound.Parse(raw, envelope)
 	if err != nil && !errors.As(err, new(*inbound.AutomaticError)) {
 		return inbound.Message{}, unreadableEmail(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
@@ -106,7 +107,7 @@ func (f *sentForm) readText(part *multipart.Part, name string) error {
 
 // readCV takes a part without file name and content as no CV: a browser sends such a part when no file was chosen.
 func (f *sentForm) readCV(part *multipart.Part) error {
-	b, err := io.ReadAll(io.LimitReader(part, board.MaxCV+1))
+	b, err := company.ReadAll(io.LimitReader(part, board.MaxCV+1), -1)
 	switch name := part.FileName(); {
 	case err != nil:
 		return unreadableForm(err)
