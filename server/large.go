@@ -38,7 +38,8 @@ func newLarge() *turns.Gate {
 }
 
 // inTurn makes requests with large bodies wait for their turn, so that an employer who sends many of them leaves processors to others.
-// The body is read before the turn, and the answer is written after it, so that nobody waits for the network of somebody else.
+// The body is read before the turn, and the answer is written after it, so that nobody waits for the network of somebody else. While another
+// employer is there, the place rests for as long as the request took: what it needs of PostgreSQL is the other processor's work.
 func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		if op.Method == http.MethodGet || op.MaxBody < largeBody {
@@ -65,7 +66,16 @@ func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 			} else if err != nil {
 				return err
 			}
-			leave := sync.OnceFunc(func() { s.large.Leave(p.EmployerID) })
+			//house:clock how long it takes, on the clock that only goes forward
+			began := time.Now()
+			leave := sync.OnceFunc(func() {
+				var rest time.Duration
+				if s.company.Beside(p.EmployerID) {
+					//house:clock as above
+					rest = time.Since(began)
+				}
+				s.large.LeaveRested(p.EmployerID, rest)
+			})
 			defer leave()
 			c.Response().Before(leave)
 			return next(c)

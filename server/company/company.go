@@ -53,6 +53,9 @@ func New() *Company {
 	}
 }
 
+// Beside tells whether another party than this one is there.
+func (c *Company) Beside(party int64) bool { return c.computing.InCompany(party) }
+
 // Waiting is how many requests wait.
 func (c *Company) Waiting() int { return c.underWay.Waiting() + c.computing.Waiting() }
 

@@ -14,14 +14,21 @@ import (
 // letter is text that the author wrote.
 type letter struct {
 	text string
-	// html says that it was HTML before, or another form of what plain text says; plain is its text without the targets of links.
-	html  bool
-	plain string
+	// html says that it was HTML before, or another form of what plain text says; page is the HTML, where there was some.
+	html bool
+	page string
 }
 
 // repeats tells whether a letter says in HTML what another one says.
 func (l letter) repeats(other letter) bool {
-	return l.html && !other.html && slices.Equal(strings.Fields(l.plain), strings.Fields(other.text))
+	if !l.html || other.html {
+		return false
+	}
+	plain := l.text
+	if l.page != "" {
+		plain = markup.PlainText(l.page) // without where links lead to
+	}
+	return slices.Equal(strings.Fields(plain), strings.Fields(other.text))
 }
 
 // innerMessage is a message within the message.
@@ -157,7 +164,7 @@ func (c *collector) multipart(media string, parts [][]byte, depth int) letter {
 		html = html && l.html
 	}
 	text := strings.Join(texts, "\n\n")
-	return letter{text: text, html: html, plain: text}
+	return letter{text: text, html: html}
 }
 
 // remainder matches the names that Exchange gives to the text after an attachment.
@@ -174,7 +181,7 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 	case media == "text/plain" && !attached:
 		text := c.armoured(decodeText(c.uuencoded(b), params["charset"], false))
 		if pageHead.MatchString(text) { // of a program that calls everything plain text
-			return letter{text: markup.LetterText(text), html: true, plain: markup.PlainText(text)}
+			return letter{text: markup.LetterText(text), html: true, page: text}
 		}
 		if strings.EqualFold(params["format"], "flowed") {
 			text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
@@ -182,13 +189,13 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 		return letter{text: text}
 	case media == "text/html" && (!attached || disposition == "inline"):
 		page := decodeText(b, params["charset"], true)
-		return letter{text: markup.LetterText(page), html: true, plain: markup.PlainText(page)}
+		return letter{text: markup.LetterText(page), html: true, page: page}
 	case (media == "text/enriched" || media == "text/richtext") && !attached:
 		text := strings.ReplaceAll(tagOfEnriched.ReplaceAllString(decodeText(b, params["charset"], false), ""), "<<", "<")
-		return letter{text: text, html: true, plain: text}
+		return letter{text: text, html: true}
 	case (media == "text/markdown" || media == "text/x-markdown" || media == "text/x-web-markdown") && !attached:
 		text := decodeText(b, params["charset"], false)
-		return letter{text: text, html: true, plain: text}
+		return letter{text: text, html: true}
 	case strings.HasPrefix(media, "text/") && !attached:
 		return letter{} // another form of what the text says
 	}

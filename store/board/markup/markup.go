@@ -3,6 +3,7 @@
 package markup
 
 import (
+	"math"
 	"strings"
 	"sync"
 
@@ -97,24 +98,28 @@ func endsItsLike(tag string) bool {
 
 // PlainText returns the text of HTML: one line per block, list items after "- ", runs of white space as one space. It is for
 // emails, search and previews. The result is not HTML: it must be escaped to be shown in a page.
-func PlainText(s string) string { return plainText(s, false) }
+func PlainText(s string) string { return plainText(s, false, math.MaxInt) }
 
-// LetterText is PlainText with where links lead to: people link the CV that they keep elsewhere.
-func LetterText(s string) string { return plainText(s, true) }
+// longestLetter is how many bytes of text of a letter are worth reading: of an application some 20 KB are kept.
+const longestLetter = 1 << 20
 
-func plainText(s string, links bool) string {
+// LetterText is PlainText with where links lead to: people link the CV that they keep elsewhere. What is behind the first 1 MiB of text is
+// left out.
+func LetterText(s string) string { return plainText(s, true, longestLetter) }
+
+func plainText(s string, links bool, limit int) string {
 	z := html.NewTokenizer(strings.NewReader(s))
-	var t textWriter
+	t := textWriter{limit: limit}
 	skip := 0 // depth inside elements whose content is not text
 	// A title that is never closed would take all that follows with it.
-	closed := strings.Contains(strings.ToLower(s), "</title")
+	closed := sync.OnceValue(func() bool { return strings.Contains(strings.ToLower(s), "</title") })
 	hides := func(tag atom.Atom) bool {
-		return tag == atom.Script || tag == atom.Style || tag == atom.Title && closed
+		return tag == atom.Script || tag == atom.Style || tag == atom.Title && closed()
 	}
-	for {
+	for !t.full() {
 		switch z.Next() {
 		case html.ErrorToken: // the end of the text: a string reader has no other error
-			return strings.TrimSpace(t.b.String())
+			return t.text()
 		case html.TextToken:
 			if skip == 0 {
 				t.words(string(z.Text()))
@@ -145,10 +150,12 @@ func plainText(s string, links bool) string {
 			t.boundary(tag)
 		}
 	}
+	return t.text()
 }
 
-// textWriter joins words with single spaces, and blocks with single line breaks.
+// textWriter joins words with single spaces, and blocks with single line breaks, until it has limit bytes.
 type textWriter struct {
+	limit int
 	b     strings.Builder
 	space bool // white space is due before the next word
 	line  bool // a line break is due before the next word
@@ -182,8 +189,15 @@ func (t *textWriter) endLink() {
 	t.link = ""
 }
 
+func (t *textWriter) full() bool { return t.b.Len() >= t.limit }
+
+func (t *textWriter) text() string { return strings.TrimSpace(t.b.String()) }
+
 func (t *textWriter) words(s string) {
 	for _, c := range s {
+		if t.full() {
+			return
+		}
 		if c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\u00a0' {
 			t.space = true
 			continue

@@ -111,3 +111,14 @@ func TestAPlainTextKeepsItsLines(t *testing.T) {
 		}
 	}
 }
+
+// TestLetterTextHasABound: of a letter that nobody would write no more is kept than can be one.
+func TestLetterTextHasABound(t *testing.T) {
+	t.Parallel()
+	for _, page := range []string{strings.Repeat("<p>Zoë</p>", 400_000), strings.Repeat("Zoë ", 500_000)} {
+		got := markup.LetterText(page)
+		if len(got) < 1<<20-1 || len(got) > 1<<20+utf8.UTFMax || !utf8.ValidString(got) || !strings.HasPrefix(got, "Zoë") {
+			t.Errorf("the text has %d bytes, and begins with %.20q", len(got), got)
+		}
+	}
+}
