@@ -77,6 +77,45 @@ func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	}
 }
 
+// TestLargeRequestsRestBesideOthers holds up an employer's batches for longer than a rest takes at most, while another employer is there.
+func TestLargeRequestsRestBesideOthers(t *testing.T) {
+	t.Parallel()
+	const longestRest = 100 * time.Millisecond
+	api := servertest.New(t)
+	busy, key := api.Employer(t, "Busy", 1, apikey.ScopeJobPosting)
+	_, other := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
+	var visiting, sending sync.WaitGroup
+	gone := make(chan struct{})
+	visiting.Go(func() {
+		for {
+			select {
+			case <-gone:
+				return
+			default:
+				api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: other})
+			}
+		}
+	})
+	release := holdEvents(t, api, busy)
+	for range max(1, runtime.GOMAXPROCS(0)/2) + 1 {
+		sending.Go(func() { api.Want(t, http.StatusMultiStatus, largeBatch(key)) })
+	}
+	for late := time.Now().Add(time.Minute); api.Handler.LargeWaiting() != 1; {
+		if time.Now().After(late) {
+			t.Fatalf("%d large requests wait, want 1", api.Handler.LargeWaiting())
+		}
+	}
+	time.Sleep(longestRest)
+	began := time.Now()
+	release()
+	sending.Wait()
+	if took := time.Since(began); took < longestRest {
+		t.Errorf("the last one came %v after those before it, want %v", took, longestRest)
+	}
+	close(gone)
+	visiting.Wait()
+}
+
 // unread is a caller who does not read the answer until told to.
 type unread struct {
 	*httptest.ResponseRecorder

@@ -69,3 +69,29 @@ func TestARefusalComesLateToACallerWhoGoesOn(t *testing.T) {
 		})
 	}
 }
+
+// TestApplicationsThatAreTooManyAreRefusedLater: each of them asks the database, and has no key.
+func TestApplicationsThatAreTooManyAreRefusedLater(t *testing.T) {
+	t.Parallel()
+	const late = time.Second
+	api := servertest.New(t)
+	api.Handler.Insist(pace.Options{Free: 2, PerSecond: 1e-6, Most: late, Callers: 10})
+	for range board.DefaultApplyLimit {
+		if _, err := api.Store.Pipeline.CountApplication(t.Context(), "127.0.0.1", board.DefaultApplyLimit); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 {
+		api.Want(t, http.StatusTooManyRequests, servertest.Applying(t, 1))
+	}
+	began := time.Now()
+	api.Want(t, http.StatusTooManyRequests, servertest.Applying(t, 1))
+	if took := time.Since(began); took < late {
+		t.Errorf("the third refusal came after %v, want %v", took, late)
+	}
+	began = time.Now()
+	api.Want(t, http.StatusNotFound, servertest.Request{Method: http.MethodGet, Path: "/jobs/1/apply", Header: map[string]string{"Accept": "application/json"}})
+	if took := time.Since(began); took >= late {
+		t.Errorf("the form, which is not refused, came after %v", took)
+	}
+}

@@ -167,6 +167,8 @@ func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	}
 	if op.Authenticated {
 		chain = append(chain, s.gate.Admit(op), s.inTurn(op))
+	} else {
+		chain = append(chain, s.gate.Strangers)
 	}
 	chain = append(chain, s.validate(op))
 	switch {

@@ -1,10 +1,12 @@
 package admission
 
 import (
+	"errors"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/pace"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -12,7 +14,7 @@ import (
 
 // refusals are what is refused before it is counted against any limit, or by a limit: nothing else would bound how much of it there is.
 type refusals struct {
-	// employers are those whose keys are refused, networks where requests without a usable key come from.
+	// employers are those whose keys are refused, networks where requests without a usable key come from, and applications that are too many.
 	employers *pace.Pace[int64]
 	networks  *pace.Pace[string]
 }
@@ -31,6 +33,20 @@ func (r refusals) unknown(c echo.Context) error {
 func (r refusals) known(c echo.Context, employerID int64, answer error) error {
 	c.Set(heldKey, r.employers.Wait(c.Request().Context(), employerID))
 	return answer
+}
+
+// Strangers passes on a request that needs no key. When a limit refuses it, the answer comes when its time has come: each of them asks the
+// database.
+func (g *Gate) Strangers(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeRateLimited {
+			ctx := c.Request().Context()
+			company.End(ctx)
+			c.Set(heldKey, g.refusals.networks.Wait(ctx, board.Network(c.RealIP())))
+		}
+		return err
+	}
 }
 
 // heldKey is where a request keeps how long its refusal was held back.

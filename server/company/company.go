@@ -99,7 +99,7 @@ func (c *Company) Networks(network func(*http.Request) string, next http.Handler
 		a := answer{ResponseWriter: w, begins: func() {}}
 		if Small(r) {
 			a.begins = c.begin(r.Context(), party)
-			a.ctx, a.ends = c.computing.Stay(r.Context(), party)
+			a.ctx, a.ends = c.computing.Stay(context.WithValue(r.Context(), endKey{}, a.begins), party)
 			r = r.WithContext(a.ctx)
 		} else {
 			var come func()
@@ -112,6 +112,15 @@ func (c *Company) Networks(network func(*http.Request) string, next http.Handler
 		defer a.ends()
 		next.ServeHTTP(a, r)
 	})
+}
+
+type endKey struct{}
+
+// End says that the request of a context, which Networks has begun, is not worked on any more, and only waits for its answer.
+func End(ctx context.Context) {
+	if end, ok := ctx.Value(endKey{}).(func()); ok {
+		end()
+	}
 }
 
 // arriving notes when a body has arrived, or cannot.

@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -278,5 +280,32 @@ func TestALargeBodyWaitsForItsTurnWhenItHasArrived(t *testing.T) {
 		for range most + 1 {
 			c.run(nil)
 		}
+	})
+}
+
+// TestWhoIsRefusedLaterKeepsNobodyWaiting: it waits for nothing but its answer.
+func TestWhoIsRefusedLaterKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		there, most := New(), each*runtime.GOMAXPROCS(0)
+		served, done := 0, make(chan struct{})
+		h := there.Networks(func(r *http.Request) string { return r.Header.Get("From") }, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			served++
+			End(r.Context())
+			defer turns.Away(r.Context())()
+			<-done
+		}))
+		var under sync.WaitGroup
+		for _, from := range append([]string{"quiet"}, slices.Repeat([]string{"busy"}, most+1)...) {
+			r := get()
+			r.Header.Set("From", from)
+			under.Go(func() { h.ServeHTTP(httptest.NewRecorder(), r) })
+			synctest.Wait()
+		}
+		if served != 2+most {
+			t.Errorf("%d requests are worked on, want %d", served, 2+most)
+		}
+		close(done)
+		under.Wait()
 	})
 }

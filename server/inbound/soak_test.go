@@ -3,7 +3,6 @@
 package inbound
 
 import (
-	"bytes"
 	"errors"
 	"math/rand/v2"
 	"os"
