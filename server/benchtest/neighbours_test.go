@@ -112,6 +112,8 @@ func floods(b *testing.B, f *bench) []flood {
 		{"reads", 60, 0, []int{http.StatusOK}, func(n int64) *http.Request { return f.readJob(n % keys) }},
 		{"refused", 60, 0, []int{http.StatusOK, http.StatusTooManyRequests}, func(int64) *http.Request { return with(key) }},
 		{"unknown", 60, 0, []int{http.StatusUnauthorized}, func(n int64) *http.Request { return with(fmt.Sprintf("%s%04d", key[:len(key)-4], n%10_000)) }},
+		// Some 100 MB a second.
+		{"mail-over-http", 20, 240 * time.Millisecond, []int{http.StatusNotFound}, func(n int64) *http.Request { return f.mailOverHTTP(n % keys) }},
 	}
 }
 
@@ -135,6 +137,7 @@ func visited(b *testing.B, f *bench, there *company.Company) *httptest.Server {
 		NewID: func() string { return "req_1" }, PublicURL: servertest.PublicURL,
 	}))
 	mux.Handle(mcp.Path, agents)
+	mux.Handle("/jobs/", f.api.Handler)
 	mux.HandleFunc("/password", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := passwords.Match(r.Context(), "wrong", ""); err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -146,7 +149,8 @@ func visited(b *testing.B, f *bench, there *company.Company) *httptest.Server {
 }
 
 // visitors are of one network.
-func visitors(f *bench, url string) []flood {
+func visitors(b *testing.B, f *bench, url string) []flood {
+	b.Helper()
 	load := func(method, path, body string) func(int64) *http.Request {
 		return func(n int64) *http.Request {
 			r := f.request(method, "", n%int64(len(f.callers)/2), []byte(body))
@@ -162,6 +166,7 @@ func visitors(f *bench, url string) []flood {
 		{"documentation", 60, 0, []int{http.StatusOK}, load(http.MethodGet, "/docs/webhooks", "")},
 		{"agents", 60, 0, []int{http.StatusOK}, load(http.MethodPost, mcp.Path, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)},
 		{"passwords", 60, 0, []int{http.StatusOK, http.StatusServiceUnavailable}, load(http.MethodGet, "/password", "")},
+		{"applications", 60, 0, []int{http.StatusNotFound, http.StatusTooManyRequests}, tooManyApplications(b, url)},
 	}
 }
 
@@ -238,7 +243,7 @@ func BenchmarkNeighbours(b *testing.B) {
 		send func(*testing.B) (stop func() int64)
 	}
 	loads := []load{{"mail", mailed(b, f).send}}
-	for _, l := range append(floods(b, f), visitors(f, visited.URL)...) {
+	for _, l := range append(floods(b, f), visitors(b, f, visited.URL)...) {
 		loads = append(loads, load{l.name, func(b *testing.B) func() int64 { return l.send(b, f) }})
 	}
 	for _, l := range loads {
