@@ -28,7 +28,7 @@ func (f *fuzzer) direct(t *testing.T) {
 			by = f.test
 		}
 		f.fill(by)
-		f.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs", Key: by.key, Header: map[string]string{"Idempotency-Key": usedKey}, Body: `{"title":"Head of IT"}`})
+		f.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs", Key: by.key, Header: map[string]string{"Idempotency-Key": usedKey}, Body: `{"title":"Head of another request"}`})
 		if prepare := preparations[op.OperationID]; prepare != nil {
 			prepare(t, f, by)
 		}
@@ -59,9 +59,9 @@ func with(q servertest.Request, name, value string) servertest.Request {
 	return q
 }
 
-// ask is the request of an operation that succeeds.
-func (op operation) ask(r request, by *party) servertest.Request {
-	q := op.call(r, by, by)
+// ask is a request by a party about its own objects, which succeeds, or about those of another.
+func (op operation) ask(r request, by, about *party) servertest.Request {
+	q := op.call(r, by, about)
 	if q.Body != nil {
 		q = with(q, "Content-Type", "application/json")
 	}
@@ -70,7 +70,7 @@ func (op operation) ask(r request, by *party) servertest.Request {
 
 func (f *fuzzer) refusals(t *testing.T, op operation, r request, by *party) {
 	t.Helper()
-	q := op.ask(r, by)
+	q := op.ask(r, by, by)
 	send := func(q servertest.Request) { f.judge(t, op, q, raw(q)) }
 	anonymous, elsewhere, unknown := q, q, q
 	anonymous.Key, elsewhere.Key = "", f.elsewhere[by.tenant.Mode]
@@ -81,10 +81,8 @@ func (f *fuzzer) refusals(t *testing.T, op operation, r request, by *party) {
 	send(anonymous)
 	send(elsewhere)
 	send(unknown)
-	if op.noun() != "" {
-		absent := op.ask(r, by)
-		absent.Path = op.call(r, by, nobody()).Path
-		send(absent)
+	if op.refers(r) && op.OperationID != "upsertJobByReference" { // an upsert makes what is not there
+		send(op.ask(r, by, nobody()))
 	}
 	takes := func(header string) bool { return op.Parameters.GetByInAndName("header", header) != nil }
 	if takes("If-Match") {
@@ -105,7 +103,7 @@ func (f *fuzzer) refusals(t *testing.T, op operation, r request, by *party) {
 
 func (f *fuzzer) succeed(t *testing.T, op operation, r request, by *party) {
 	t.Helper()
-	q := op.ask(r, by)
+	q := op.ask(r, by, by)
 	if op.Responses.Value("206") != nil {
 		f.judge(t, op, with(q, "Range", "bytes=0-3"), nil)
 		f.judge(t, op, with(q, "Range", "bytes=999999-"), nil)
@@ -152,7 +150,7 @@ func (f *fuzzer) withoutCredits(t *testing.T) {
 			continue
 		}
 		r, _ := op.of(t)
-		q := op.ask(r, broke)
+		q := op.ask(r, broke, broke)
 		f.judge(t, op, q, raw(q))
 	}
 }
@@ -168,7 +166,7 @@ func (f *fuzzer) proposing(t *testing.T) {
 			continue
 		}
 		r, _ := op.of(t)
-		q := op.ask(r, agent)
+		q := op.ask(r, agent, agent)
 		f.judge(t, op, q, raw(q))
 	}
 	f.keys = append(f.keys, f.live.proposing, f.test.proposing)

@@ -65,6 +65,7 @@ func fuzz(t *testing.T, seed uint64, n int) {
 	}
 	f.lesserKeys(t)
 	f.direct(t)
+	f.checkStatuses(t) // what is random would reach them in most runs, and not in all
 	for i := range n {
 		if i%refill == 0 {
 			w.fill(f.live)
