@@ -87,11 +87,11 @@ func TestLargeRequestsRestBesideOthers(t *testing.T) {
 	var visiting, sending sync.WaitGroup
 	gone := make(chan struct{})
 	visiting.Go(func() {
-		for {
+		for tick := time.Tick(50 * time.Millisecond); ; { // who has come within the last second is there
 			select {
 			case <-gone:
 				return
-			default:
+			case <-tick:
 				api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: other})
 			}
 		}
