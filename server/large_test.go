@@ -84,6 +84,8 @@ func TestLargeRequestsRestBesideOthers(t *testing.T) {
 	api := servertest.New(t)
 	busy, key := api.Employer(t, "Busy", 1, apikey.ScopeJobPosting)
 	_, other := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
+	api.Want(t, http.StatusMultiStatus, largeBatch(key)) // what is held up are the events that come after the first
+	visit := func() { api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: other}) }
 	var visiting, sending sync.WaitGroup
 	gone := make(chan struct{})
 	visiting.Go(func() {
@@ -92,7 +94,7 @@ func TestLargeRequestsRestBesideOthers(t *testing.T) {
 			case <-gone:
 				return
 			case <-tick:
-				api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: other})
+				visit()
 			}
 		}
 	})
@@ -106,6 +108,7 @@ func TestLargeRequestsRestBesideOthers(t *testing.T) {
 		}
 	}
 	time.Sleep(longestRest)
+	visit()
 	began := time.Now()
 	release()
 	sending.Wait()
