@@ -85,7 +85,9 @@ func TestLargeRequestsRestBesideOthers(t *testing.T) {
 	busy, key := api.Employer(t, "Busy", 1, apikey.ScopeJobPosting)
 	_, other := api.Employer(t, "Northwind", 1, apikey.ScopeJobPosting)
 	api.Want(t, http.StatusMultiStatus, largeBatch(key)) // what is held up are the events that come after the first
-	visit := func() { api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: other}) }
+	visit := func() {
+		api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: other})
+	}
 	var visiting, sending sync.WaitGroup
 	gone := make(chan struct{})
 	visiting.Go(func() {
