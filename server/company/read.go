@@ -18,8 +18,11 @@ func ReadAll(r io.Reader, size int64) ([]byte, error) {
 		return first, err //nolint:wrapcheck // what reads the body words it
 	}
 	var pieces [][]byte
-	// One byte more is for a read that finds the end.
-	piece := make([]byte, max(size+1, LargeBody+atOnce))
+	place := size + 1 // one byte more is for a read that finds the end
+	if place <= int64(len(first)) {
+		place = int64(len(first)) + atOnce
+	}
+	piece := make([]byte, place)
 	n := copy(piece, first)
 	for {
 		m, err := fill(r, piece[n:])
