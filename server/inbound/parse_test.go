@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -282,6 +283,18 @@ func TestDeepAndMany(t *testing.T) {
 		if err != nil || len(m.Unread) != 1 || !strings.Contains(m.Unread[0].Reason, "parts") {
 			t.Errorf("%+v, %v", m.Unread, err)
 		}
+	}
+}
+
+// TestALetterOfWhichTheEndIsNotRead: what was left out is named, though what is left of the letter is short.
+func TestALetterOfWhichTheEndIsNotRead(t *testing.T) {
+	t.Parallel()
+	m, err := Parse([]byte(email("From: zoe@example.com", "Content-Type: text/html", "", "<p>Hello</p>"+strings.Repeat("<p>word</p>", 300_000))), envelope())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (board.UnreadFile{Name: "the end of the letter", Reason: "The letter has more than 1 MiB of text."}); !slices.Contains(m.Unread, want) {
+		t.Errorf("what was left out is %v", m.Unread)
 	}
 }
 

@@ -181,7 +181,7 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 	case media == "text/plain" && !attached:
 		text := c.armoured(decodeText(c.uuencoded(b), params["charset"], false))
 		if pageHead.MatchString(text) { // of a program that calls everything plain text
-			return letter{text: markup.LetterText(text), html: true, page: text}
+			return c.page(text)
 		}
 		if strings.EqualFold(params["format"], "flowed") {
 			text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
@@ -189,7 +189,7 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 		return letter{text: text}
 	case media == "text/html" && (!attached || disposition == "inline"):
 		page := decodeText(b, params["charset"], true)
-		return letter{text: markup.LetterText(page), html: true, page: page}
+		return c.page(page)
 	case (media == "text/enriched" || media == "text/richtext") && !attached:
 		text := strings.ReplaceAll(tagOfEnriched.ReplaceAllString(decodeText(b, params["charset"], false), ""), "<<", "<")
 		return letter{text: text, html: true}
@@ -201,6 +201,15 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 	}
 	c.file(h, media, name, disposition, b)
 	return letter{}
+}
+
+// page is a letter in HTML. When its end is not read, that is told: quotations may leave little of what was.
+func (c *collector) page(page string) letter {
+	text, whole := markup.LetterBegin(page)
+	if !whole {
+		c.leaveOut(board.UnreadFile{Name: "the end of the letter", Reason: fmt.Sprintf("The letter has more than %d MiB of text.", markup.LongestLetter>>20)})
+	}
+	return letter{text: text, html: true, page: page}
 }
 
 // pageHead matches the beginning of a page of the web.

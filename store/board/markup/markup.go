@@ -98,16 +98,25 @@ func endsItsLike(tag string) bool {
 
 // PlainText returns the text of HTML: one line per block, list items after "- ", runs of white space as one space. It is for
 // emails, search and previews. The result is not HTML: it must be escaped to be shown in a page.
-func PlainText(s string) string { return plainText(s, false, math.MaxInt) }
+func PlainText(s string) string {
+	text, _ := plainText(s, false, math.MaxInt)
+	return text
+}
 
-// longestLetter is how many bytes of text of a letter are worth reading: of an application some 20 KB are kept.
-const longestLetter = 1 << 20
+// LetterText is PlainText with where links lead to: people link the CV that they keep elsewhere.
+func LetterText(s string) string {
+	text, _ := plainText(s, true, math.MaxInt)
+	return text
+}
 
-// LetterText is PlainText with where links lead to: people link the CV that they keep elsewhere. What is behind the first 1 MiB of text is
-// left out.
-func LetterText(s string) string { return plainText(s, true, longestLetter) }
+// LongestLetter is how many bytes of text of a letter are worth reading: of an application some 20 KB are kept.
+const LongestLetter = 1 << 20
 
-func plainText(s string, links bool, limit int) string {
+// LetterBegin is LetterText for a letter that may be of any length: whole is false when it has more than LongestLetter bytes of text, which
+// are all that is read.
+func LetterBegin(s string) (text string, whole bool) { return plainText(s, true, LongestLetter) }
+
+func plainText(s string, links bool, limit int) (text string, whole bool) {
 	z := html.NewTokenizer(strings.NewReader(s))
 	t := textWriter{limit: limit}
 	skip := 0 // depth inside elements whose content is not text
@@ -119,7 +128,7 @@ func plainText(s string, links bool, limit int) string {
 	for !t.full() {
 		switch z.Next() {
 		case html.ErrorToken: // the end of the text: a string reader has no other error
-			return t.text()
+			return t.text(), true
 		case html.TextToken:
 			if skip == 0 {
 				t.words(string(z.Text()))
@@ -150,7 +159,7 @@ func plainText(s string, links bool, limit int) string {
 			t.boundary(tag)
 		}
 	}
-	return t.text()
+	return t.text(), false
 }
 
 // textWriter joins words with single spaces, and blocks with single line breaks, until it has limit bytes.

@@ -112,13 +112,16 @@ func TestAPlainTextKeepsItsLines(t *testing.T) {
 	}
 }
 
-// TestLetterTextHasABound: of a letter that nobody would write no more is kept than can be one.
-func TestLetterTextHasABound(t *testing.T) {
+// TestTheBeginOfALetterHasABound: of a letter that nobody would write no more is kept than can be one.
+func TestTheBeginOfALetterHasABound(t *testing.T) {
 	t.Parallel()
 	for _, page := range []string{strings.Repeat("<p>Zoë</p>", 400_000), strings.Repeat("Zoë ", 500_000)} {
-		got := markup.LetterText(page)
-		if len(got) < 1<<20-1 || len(got) > 1<<20+utf8.UTFMax || !utf8.ValidString(got) || !strings.HasPrefix(got, "Zoë") {
+		got, whole := markup.LetterBegin(page)
+		if whole || len(got) < markup.LongestLetter-1 || len(got) > markup.LongestLetter+utf8.UTFMax || !utf8.ValidString(got) || !strings.HasPrefix(got, "Zoë") {
 			t.Errorf("the text has %d bytes, and begins with %.20q", len(got), got)
 		}
+	}
+	if got, whole := markup.LetterBegin("<p>Hello</p>"); got != "Hello" || !whole {
+		t.Errorf("%q, whole %t", got, whole)
 	}
 }
